@@ -1,0 +1,419 @@
+//! Alerts: findings on one conversation and employee, grouped for a person to judge.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::words,
+    finding::{Finding, Severity},
+    id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, UserId},
+    refusal::{Refusal, reason, within},
+};
+
+/// Bytes of a note or a reason.
+pub const NOTE_BYTES_MAX: usize = 8 * 1024;
+/// Findings of one alert; more on the same conversation open another.
+pub const FINDINGS_MAX: usize = 100;
+/// Findings on the same conversation and employee within this time of the alert's last one join it.
+pub const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+words! {
+    /// Why an alert was dismissed.
+    DismissReason {
+        /// The words mean something else.
+        Misread = "misread",
+        /// It was allowed or approved.
+        Allowed = "allowed",
+        /// The account, number or address is the company's or the client's.
+        Known = "known",
+        /// A duplicate of another alert.
+        Duplicate = "duplicate",
+        /// Another reason, in the note.
+        Other = "other",
+    }
+}
+
+/// An alert as folded from its events.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Which.
+    pub id: AlertId,
+    /// Where the findings are.
+    pub conversation: ConversationId,
+    /// Who is accountable for the number.
+    pub employee: Option<EmployeeId>,
+    /// The client.
+    pub contact: Option<ContactId>,
+    /// The worst of its findings.
+    pub severity: Severity,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Source time of the newest document in it.
+    pub last_at: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// Every finding, in order of arrival.
+    pub findings: Vec<OnDocument>,
+    /// Whether somebody asked for a second pair of eyes.
+    pub escalated: bool,
+    /// Events so far: the version a decision is made on.
+    pub version: u64,
+}
+
+/// A finding and the document revision it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnDocument {
+    /// Which document.
+    pub document: DocumentId,
+    /// Which revision.
+    pub revision: u32,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// Where an alert stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has it.
+    Open,
+    /// Somebody works on it.
+    Claimed(UserId),
+    /// It has an outcome, by a person.
+    Closed {
+        /// The outcome.
+        disposition: Disposition,
+        /// Who decided.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A person's outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It was what it looked like.
+    True {
+        /// Why, in the reviewer's words; may be empty.
+        note: String,
+    },
+    /// It was not.
+    Dismissed {
+        /// One of the common reasons.
+        reason: DismissReason,
+        /// More words; needed for [`DismissReason::Other`].
+        note: String,
+    },
+}
+
+/// What a person wants done with an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Take it.
+    Claim,
+    /// Give it back.
+    Release,
+    /// Close it with an outcome.
+    Close(Disposition),
+    /// Take the outcome back.
+    Reopen,
+    /// Ask for a second pair of eyes.
+    Escalate {
+        /// Why.
+        note: String,
+    },
+    /// Write something down.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// Put it into a case.
+    Link {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+/// What happened to an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Event {
+    /// The first finding.
+    Opened {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        employee: Option<EmployeeId>,
+        /// With whom.
+        contact: Option<ContactId>,
+        /// What was found.
+        findings: Vec<OnDocument>,
+        /// Source time of the document.
+        document_at: Timestamp,
+    },
+    /// More findings.
+    Extended {
+        /// What was found.
+        findings: Vec<OnDocument>,
+        /// Source time of the document.
+        document_at: Timestamp,
+    },
+    /// Somebody took it.
+    Claimed,
+    /// Somebody gave it back.
+    Released,
+    /// Somebody closed it.
+    Closed {
+        /// The outcome.
+        disposition: Disposition,
+    },
+    /// Somebody took the outcome back.
+    Reopened,
+    /// Somebody asked for a second pair of eyes.
+    Escalated {
+        /// Why.
+        note: String,
+    },
+    /// Somebody wrote something down.
+    Noted {
+        /// What.
+        text: String,
+    },
+    /// It became part of a case.
+    Linked {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+/// Who decides about an alert, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decider {
+    /// The user.
+    pub user: UserId,
+    /// The employee that the user is.
+    pub employee: Option<EmployeeId>,
+}
+
+/// Says which events follow from a command.
+///
+/// # Errors
+/// A refusal where the alert's state or the person rules it out.
+pub fn decide(alert: &Alert, command: Command, by: Decider) -> Result<Vec<Event>, Refusal> {
+    if by.employee.is_some() && by.employee == alert.employee {
+        return Err(Refusal::OwnConduct);
+    }
+    match command {
+        Command::Claim => claim(alert, by),
+        Command::Release => match alert.state {
+            State::Claimed(user) if user == by.user => Ok(vec![Event::Released]),
+            State::Claimed(_) => Err(Refusal::ClaimedByAnother),
+            State::Open => Ok(vec![]),
+            State::Closed { .. } => Err(Refusal::AlreadyClosed),
+        },
+        Command::Close(disposition) => close(alert, disposition, by),
+        Command::Reopen => match alert.state {
+            State::Closed { .. } => Ok(vec![Event::Reopened]),
+            _ => Err(Refusal::NotClosed),
+        },
+        Command::Escalate { note } => {
+            reason(&note, NOTE_BYTES_MAX)?;
+            unclosed(alert)?;
+            Ok(vec![Event::Escalated { note }])
+        }
+        Command::Note { text } => {
+            reason(&text, NOTE_BYTES_MAX)?;
+            Ok(vec![Event::Noted { text }])
+        }
+        Command::Link { case } if alert.case == Some(case) => Ok(vec![]),
+        Command::Link { case } => {
+            unclosed(alert)?;
+            Ok(vec![Event::Linked { case }])
+        }
+    }
+}
+
+fn claim(alert: &Alert, by: Decider) -> Result<Vec<Event>, Refusal> {
+    match alert.state {
+        State::Open => Ok(vec![Event::Claimed]),
+        State::Claimed(user) if user == by.user => Ok(vec![]),
+        State::Claimed(_) => Err(Refusal::ClaimedByAnother),
+        State::Closed { .. } => Err(Refusal::AlreadyClosed),
+    }
+}
+
+fn close(alert: &Alert, disposition: Disposition, by: Decider) -> Result<Vec<Event>, Refusal> {
+    unclosed(alert)?;
+    if matches!(alert.state, State::Claimed(user) if user != by.user) {
+        return Err(Refusal::ClaimedByAnother);
+    }
+    match &disposition {
+        Disposition::Dismissed { reason: DismissReason::Other, note } => reason(note, NOTE_BYTES_MAX)?,
+        Disposition::Dismissed { note, .. } | Disposition::True { note } => within(note, NOTE_BYTES_MAX)?,
+    }
+    Ok(vec![Event::Closed { disposition }])
+}
+
+fn unclosed(alert: &Alert) -> Result<(), Refusal> {
+    match alert.state {
+        State::Closed { .. } => Err(Refusal::AlreadyClosed),
+        _ => Ok(()),
+    }
+}
+
+/// Says whether findings of a new document belong to an alert that is there, or open another; `None` where every one of
+/// them is in the alert already.
+pub fn group(alert: Option<&Alert>, findings: &[OnDocument], document_at: Timestamp) -> Grouping {
+    let Some(alert) = alert else { return Grouping::Open };
+    let fresh: Vec<OnDocument> = findings.iter().filter(|one| !holds(alert, one)).cloned().collect();
+    if fresh.is_empty() {
+        return Grouping::Known;
+    }
+    let near = alert.last_at.duration_since(document_at).abs() <= WINDOW;
+    let open = !matches!(alert.state, State::Closed { .. });
+    if near && open && alert.findings.len() + fresh.len() <= FINDINGS_MAX {
+        return Grouping::Join(fresh);
+    }
+    Grouping::Open
+}
+
+/// A finding is the same when the same policy points at the same words of the same document, whatever the revision.
+fn holds(alert: &Alert, one: &OnDocument) -> bool {
+    alert.findings.iter().any(|held| {
+        held.document == one.document
+            && held.finding.policy == one.finding.policy
+            && held.finding.spans == one.finding.spans
+    })
+}
+
+/// Where findings go.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Grouping {
+    /// A new alert.
+    Open,
+    /// These join the alert.
+    Join(Vec<OnDocument>),
+    /// The alert holds them all.
+    Known,
+}
+
+impl Alert {
+    /// The alert that an `Opened` event makes; `None` for any other event.
+    pub fn open(id: AlertId, event: &Event, at: Timestamp) -> Option<Alert> {
+        let Event::Opened { conversation, employee, contact, findings, document_at } = event else {
+            return None;
+        };
+        Some(Alert {
+            id,
+            conversation: *conversation,
+            employee: *employee,
+            contact: *contact,
+            severity: worst(findings),
+            opened_at: at,
+            last_at: *document_at,
+            state: State::Open,
+            case: None,
+            findings: findings.clone(),
+            escalated: false,
+            version: 1,
+        })
+    }
+
+    /// What an event changes. `by` is who did it, `at` when.
+    pub fn apply(&mut self, event: &Event, by: Option<UserId>, at: Timestamp) {
+        self.version += 1;
+        match event {
+            Event::Opened { .. } | Event::Noted { .. } => {}
+            Event::Extended { findings, document_at } => {
+                self.severity = self.severity.max(worst(findings));
+                self.last_at = self.last_at.max(*document_at);
+                self.findings.extend(findings.iter().cloned());
+            }
+            Event::Claimed => self.state = by.map_or(State::Open, State::Claimed),
+            Event::Released => self.state = State::Open,
+            Event::Closed { disposition } => {
+                let Some(by) = by else { return };
+                self.state = State::Closed { disposition: disposition.clone(), by, at };
+            }
+            Event::Reopened => self.state = by.map_or(State::Open, State::Claimed),
+            Event::Escalated { .. } => {
+                self.escalated = true;
+                self.state = State::Open;
+            }
+            Event::Linked { case } => self.case = Some(*case),
+        }
+    }
+}
+
+fn worst(findings: &[OnDocument]) -> Severity {
+    findings.iter().map(|one| one.finding.severity).max().unwrap_or(Severity::Low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANA: Decider = Decider { user: UserId(1), employee: None };
+    const BEN: Decider = Decider { user: UserId(2), employee: Some(EmployeeId(9)) };
+
+    fn alert(state: State) -> Alert {
+        let event = Event::Opened {
+            conversation: ConversationId(1),
+            employee: Some(EmployeeId(9)),
+            contact: None,
+            findings: vec![],
+            document_at: Timestamp::UNIX_EPOCH,
+        };
+        Alert { state, ..Alert::open(AlertId(1), &event, Timestamp::UNIX_EPOCH).unwrap() }
+    }
+
+    fn closed() -> State {
+        State::Closed { disposition: yes(), by: UserId(1), at: Timestamp::UNIX_EPOCH }
+    }
+
+    fn yes() -> Disposition {
+        Disposition::True { note: String::new() }
+    }
+
+    fn no(reason: DismissReason, note: &str) -> Disposition {
+        Disposition::Dismissed { reason, note: note.into() }
+    }
+
+    #[test]
+    fn every_command_in_every_state_is_decided() {
+        let other = State::Claimed(UserId(7));
+        let mine = State::Claimed(UserId(1));
+        let cases: Vec<(State, Command, Result<usize, Refusal>)> = vec![
+            (State::Open, Command::Claim, Ok(1)),
+            (mine.clone(), Command::Claim, Ok(0)),
+            (other.clone(), Command::Claim, Err(Refusal::ClaimedByAnother)),
+            (closed(), Command::Claim, Err(Refusal::AlreadyClosed)),
+            (mine.clone(), Command::Release, Ok(1)),
+            (other.clone(), Command::Release, Err(Refusal::ClaimedByAnother)),
+            (State::Open, Command::Close(yes()), Ok(1)),
+            (other, Command::Close(yes()), Err(Refusal::ClaimedByAnother)),
+            (closed(), Command::Close(yes()), Err(Refusal::AlreadyClosed)),
+            (mine.clone(), Command::Close(no(DismissReason::Other, "  ")), Err(Refusal::ReasonMissing)),
+            (mine.clone(), Command::Close(no(DismissReason::Misread, "")), Ok(1)),
+            (mine.clone(), Command::Note { text: "x".repeat(NOTE_BYTES_MAX + 1) }, Err(Refusal::TooLong)),
+            (mine, Command::Reopen, Err(Refusal::NotClosed)),
+            (closed(), Command::Reopen, Ok(1)),
+            (closed(), Command::Link { case: CaseId(1) }, Err(Refusal::AlreadyClosed)),
+        ];
+        for (state, command, wanted) in cases {
+            let got = decide(&alert(state.clone()), command.clone(), ANA).map(|events| events.len());
+            assert_eq!(got, wanted, "{state:?} {command:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_reviews_themselves() {
+        for command in [Command::Claim, Command::Close(yes()), Command::Note { text: "mine".into() }] {
+            assert_eq!(decide(&alert(State::Open), command, BEN), Err(Refusal::OwnConduct));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Everything that can be in the log, on one page. Events change only by addition.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::{Purpose, ReadOf},
+    alert, case,
+    finding::Finding,
+    id::{AlertId, CaseId, DocumentId, Index, SourceId, UserId},
+    item::{Item, Number},
+    people, registry, source, user,
+};
+
+/// One entry of the log, as its sealed record says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum Event {
+    /// Bytes arrived and their signature was right. The bytes stand beside it.
+    Delivery {
+        /// Where they came from.
+        source: SourceId,
+        /// Which of the source's secrets signed them, 0 the newest.
+        secret: u32,
+    },
+    /// Every item of a delivery is an entry now.
+    DeliveryRead {
+        /// Which delivery.
+        delivery: Index,
+        /// How many items it held, known before or not.
+        items: u32,
+        /// Whether all were of known types; if not, the delivery keeps the longest retention.
+        complete: bool,
+    },
+    /// One item of a delivery or an import. Its exact bytes stand beside it.
+    Item {
+        /// The source.
+        source: SourceId,
+        /// The delivery; `None` for an import.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery: Option<Index>,
+        /// Where in the delivery or the file its bytes begin and end.
+        range: (u64, u64),
+        /// What it says.
+        item: Box<Item>,
+    },
+    /// A media file was fetched; its bytes stand beside it as a sealed stream.
+    Media {
+        /// The item that refers to it.
+        item: Index,
+        /// The source's id of the file.
+        media: String,
+        /// MIME type as served.
+        mime: Option<String>,
+        /// SHA-256 of the bytes, hex.
+        sha256: String,
+        /// Bytes.
+        size_bytes: u64,
+    },
+    /// A media file could not be had.
+    MediaFailed {
+        /// The item that refers to it.
+        item: Index,
+        /// The source's id of the file.
+        media: String,
+        /// Attempts so far.
+        attempts: u32,
+        /// Why, as a code: `gone`, `expired`, `hash`, `too_large`, `refused`, `unreachable`.
+        reason: String,
+        /// Whether nothing will be tried again.
+        permanent: bool,
+    },
+    /// Capture of a number stopped.
+    GapOpened {
+        /// The number or account.
+        number: Number,
+        /// The entry that says so.
+        cause: Index,
+        /// What the source called it.
+        reason: String,
+    },
+    /// Capture of a number is back.
+    GapClosed {
+        /// The number or account.
+        number: Number,
+        /// The entry that says so.
+        cause: Index,
+    },
+    /// Policies matched a document revision. At most one such entry per revision.
+    Findings {
+        /// Which document.
+        document: DocumentId,
+        /// Which revision.
+        revision: u32,
+        /// The detectors' version.
+        detectors: u32,
+        /// What was found, by policy id.
+        findings: Vec<Finding>,
+    },
+    /// The runner has judged every document that became visible up to an entry.
+    Progress {
+        /// Which runner stage.
+        stage: String,
+        /// The last entry whose consequences are in the log.
+        upto: Index,
+    },
+    /// Nothing happened: silence shows as the lack of these.
+    Heartbeat,
+    /// An alert changed.
+    Alert {
+        /// Which.
+        alert: AlertId,
+        /// How.
+        event: alert::Event,
+    },
+    /// A case changed.
+    Case {
+        /// Which.
+        case: CaseId,
+        /// How.
+        event: case::Event,
+    },
+    /// A policy is in force from now on in this version.
+    PolicyPublished {
+        /// Its id.
+        policy: String,
+        /// Its version, from 1.
+        version: u32,
+        /// Its TOML text.
+        text: String,
+    },
+    /// A policy is in force no more.
+    PolicyRetired {
+        /// Its id.
+        policy: String,
+    },
+    /// The registry changed.
+    Registry {
+        /// How.
+        event: registry::Event,
+    },
+    /// Employees, assignments or notice changed.
+    People {
+        /// How.
+        event: people::Event,
+    },
+    /// A source changed.
+    Source {
+        /// How.
+        event: source::Event,
+    },
+    /// A user changed or signed in.
+    User {
+        /// Which.
+        user: UserId,
+        /// How.
+        event: user::Event,
+    },
+    /// Somebody read content.
+    Read {
+        /// Why.
+        purpose: Purpose,
+        /// What.
+        of: ReadOf,
+    },
+    /// An import of a file began or ended.
+    Import {
+        /// The source made for it.
+        source: SourceId,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Messages that were new; `None` when it begins.
+        imported: Option<u64>,
+        /// Messages that were known before.
+        known: Option<u64>,
+        /// Lines that could not be read.
+        rejected: Option<u64>,
+    },
+}
+
+impl Event {
+    /// The entry's type in its public leaf. Says what kind of thing happened, nothing about whom.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::Delivery { .. } => "delivery.received",
+            Event::DeliveryRead { .. } => "delivery.read",
+            Event::Item { .. } => "item.captured",
+            Event::Media { .. } => "media.stored",
+            Event::MediaFailed { .. } => "media.failed",
+            Event::GapOpened { .. } => "gap.opened",
+            Event::GapClosed { .. } => "gap.closed",
+            Event::Findings { .. } => "findings.recorded",
+            Event::Progress { .. } => "runner.progress",
+            Event::Heartbeat => "heartbeat",
+            Event::Alert { .. } => "alert.changed",
+            Event::Case { .. } => "case.changed",
+            Event::PolicyPublished { .. } => "policy.published",
+            Event::PolicyRetired { .. } => "policy.retired",
+            Event::Registry { .. } => "registry.changed",
+            Event::People { .. } => "people.changed",
+            Event::Source { .. } => "source.changed",
+            Event::User { .. } => "user.changed",
+            Event::Read { .. } => "access.read",
+            Event::Import { .. } => "import.changed",
+        }
+    }
+}
+
+/// What stands beside every event in `meta.json`: who made it happen, and when it was written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Who.
+    pub actor: crate::access::Actor,
+    /// When the entry was made, by our clock.
+    pub at: Timestamp,
+    /// Whose scope its key is under, in words for auditors: `contact`, `employee`, `case`, `delivery`, `system`.
+    pub scope: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ConversationId;
+
+    #[test]
+    fn an_event_survives_json() {
+        let events = [
+            Event::Heartbeat,
+            Event::Delivery { source: SourceId(1), secret: 0 },
+            Event::Alert { alert: AlertId(2), event: alert::Event::Claimed },
+            Event::User { user: UserId(3), event: user::Event::SignedIn },
+            Event::Read { purpose: Purpose::Review(AlertId(2)), of: ReadOf::Conversation(ConversationId(4)) },
+        ];
+        for event in events {
+            let json = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
+        }
+    }
+}
