@@ -1,0 +1,178 @@
+//! The file journal: one writer thread that gathers whatever waits and answers all of it after one sync.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use crate::error::{Doing, Error, Result};
+use crate::fs::Fs;
+
+use super::{Batch, Done, Entry, Journal, KeyHash, Options, SegmentLog, Span};
+
+/// Batches that may wait; past that `submit` answers `Busy` and `append` waits.
+pub const QUEUE_BATCHES_MAX: usize = 4096;
+/// Sealed bytes that may wait.
+pub const QUEUE_BYTES_MAX: usize = 128 << 20;
+/// Sealed bytes that go into one group before the rest waits for the next.
+pub const GROUP_BYTES: usize = 32 << 20;
+
+/// A journal in a data folder, with its writer thread. Dropping it answers what waits, then closes.
+pub struct FileJournal {
+    log: Arc<SegmentLog>,
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    filled: Condvar,
+    emptied: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<(Batch, Done)>,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Waiting {
+    fn is_full(&self) -> bool {
+        self.batches.len() >= QUEUE_BATCHES_MAX || self.bytes >= QUEUE_BYTES_MAX
+    }
+
+    fn push(&mut self, batch: Batch, done: Done) {
+        self.bytes += batch.sealed_bytes();
+        self.batches.push_back((batch, done));
+    }
+
+    /// Takes what fits in a group, at least one batch when there is one.
+    fn take_group(&mut self) -> (Vec<Batch>, Vec<Done>) {
+        let mut group = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        while let Some((batch, done)) = self.batches.pop_front() {
+            bytes += batch.sealed_bytes();
+            group.0.push(batch);
+            group.1.push(done);
+            if bytes >= GROUP_BYTES {
+                break;
+            }
+        }
+        self.bytes -= bytes;
+        group
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for batches; nothing once closed and empty.
+    fn next_group(&self) -> Option<(Vec<Batch>, Vec<Done>)> {
+        let idle = |waiting: &mut Waiting| waiting.batches.is_empty() && !waiting.closed;
+        let mut waiting = self.filled.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let group = waiting.take_group();
+        self.emptied.notify_all();
+        (!group.0.is_empty()).then_some(group)
+    }
+}
+
+impl FileJournal {
+    /// Opens the journal as [`SegmentLog::open`] and starts its thread.
+    ///
+    /// # Errors
+    /// As [`SegmentLog::open`], and when no thread can be started.
+    pub fn open(fs: Arc<dyn Fs>, options: Options) -> Result<Self> {
+        let log = Arc::new(SegmentLog::open(fs, options)?);
+        let queue = Arc::new(Queue::default());
+        let (thread_log, thread_queue) = (Arc::clone(&log), Arc::clone(&queue));
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || write_groups(&thread_log, &thread_queue))
+            .doing("start", "the journal's thread")?;
+        Ok(Self { log, queue, thread: Some(thread) })
+    }
+}
+
+fn write_groups(log: &SegmentLog, queue: &Queue) {
+    while let Some((batches, dones)) = queue.next_group() {
+        for (done, answer) in dones.into_iter().zip(log.commit(&batches)) {
+            // A callback that panics takes down its own request, not the journal.
+            let _ = catch_unwind(AssertUnwindSafe(|| done(answer)));
+        }
+    }
+}
+
+impl Drop for FileJournal {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.filled.notify_all();
+        self.queue.emptied.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Journal for FileJournal {
+    fn append(&self, batch: Batch) -> Result<u64> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let done = Box::new(move |answer| {
+            // The receiver waits below for as long as the sender lives.
+            let _ = sender.send(answer);
+        });
+        let full = |waiting: &mut Waiting| waiting.is_full() && !waiting.closed;
+        let mut waiting =
+            self.queue.emptied.wait_while(self.queue.lock(), full).unwrap_or_else(PoisonError::into_inner);
+        if waiting.closed {
+            return Err(Error::Closed);
+        }
+        waiting.push(batch, done);
+        drop(waiting);
+        self.queue.filled.notify_one();
+        receiver.recv().unwrap_or(Err(Error::Closed))
+    }
+
+    fn submit(&self, batch: Batch, done: Done) {
+        let mut waiting = self.queue.lock();
+        let refusal = match () {
+            () if waiting.closed => Some(Error::Closed),
+            () if waiting.is_full() => Some(Error::Busy),
+            () => None,
+        };
+        if let Some(error) = refusal {
+            drop(waiting);
+            return done(Err(error));
+        }
+        waiting.push(batch, done);
+        drop(waiting);
+        self.queue.filled.notify_one();
+    }
+
+    fn len(&self) -> u64 {
+        self.log.len()
+    }
+
+    fn read(&self, index: u64) -> Result<Entry> {
+        self.log.read(index)
+    }
+
+    fn read_from(&self, from: u64, entries_max: usize) -> Result<Vec<Entry>> {
+        self.log.read_from(from, entries_max)
+    }
+
+    fn span(&self, hash: KeyHash) -> Result<Option<Span>> {
+        self.log.span(hash)
+    }
+
+    fn destroy(&self, indexes: &[u64]) -> Result<()> {
+        self.log.destroy(indexes)
+    }
+
+    fn key_slot_max(&self) -> u64 {
+        self.log.key_slot_max()
+    }
+}

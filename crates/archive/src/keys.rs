@@ -1,0 +1,357 @@
+//! The key table: a random key per entry, wrapped by its scope's key, wrapped by the deployment's.
+//!
+//! A file of 128-byte slots ([`slot`]); slot 0 is the header. Scope slots are linked backwards, so opening reads the
+//! end of the file and the scopes, not every key; a lookup reads two slots. In memory: about 50 bytes a scope, and the
+//! pool. Destroying a scope's slot destroys all keys under it. Overwriting in place reaches what the device lets it
+//! reach; the table therefore lives apart from the journal, with its own short backup life.
+
+mod slot;
+mod verify;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::aead::{self, Key};
+use crate::error::{Corruption, Doing, Error, Result};
+use crate::fs::{self, File, Fs, Mode, SyncSite};
+use crate::random::{Random, draw};
+
+use slot::{SLOT_BYTES, Slot, State};
+
+pub use verify::verify;
+
+/// Keys made at once.
+pub const MAKE_MAX: usize = 4096;
+/// Keys kept ready in memory, over all scopes.
+pub const POOL_KEYS_MAX: usize = 65_536;
+/// Keys made when a scope's pool is found empty.
+pub const POOL_STEP: usize = 64;
+
+/// A keyed hash of what a scope is: a contact, an employee, a case, a delivery, the system; class and month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeHash(pub [u8; 16]);
+
+/// The table of keys, shared by threads.
+pub struct KeyTable {
+    path: String,
+    file: Box<dyn File>,
+    deployment: Key,
+    random: Arc<dyn Random>,
+    writer: Mutex<Writer>,
+    /// Held for reading while a slot is read, for writing while bytes change, never during a sync.
+    bytes: RwLock<()>,
+}
+
+struct Writer {
+    /// Slots in use, the header included; the next new slot.
+    next: u64,
+    /// The newest scope's slot, 0 when none.
+    newest_scope: u64,
+    scopes: HashMap<ScopeHash, u64>,
+    pool: HashMap<u64, Vec<(u64, Key)>>,
+    pooled: usize,
+}
+
+impl KeyTable {
+    /// Opens the table, or makes it. `promised` is the highest slot that an entry names
+    /// ([`crate::journal::Journal::key_slot_max`]): a slot up to there must be whole; a torn one after it was never
+    /// handed out and is voided.
+    ///
+    /// # Errors
+    /// `WrongKey` for another deployment key; `Corruption` naming the slot; `Io`.
+    pub fn open(
+        fs: &dyn Fs,
+        path: &str,
+        deployment: Key,
+        random: Arc<dyn Random>,
+        promised: u64,
+    ) -> Result<Self> {
+        let file = match fs.open(path, Mode::Write) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => fs.open(path, Mode::Create),
+            other => other,
+        }
+        .doing("open", path)?;
+        let writer =
+            Writer { next: 1, newest_scope: 0, scopes: HashMap::new(), pool: HashMap::new(), pooled: 0 };
+        let table = Self {
+            path: path.to_owned(),
+            file,
+            deployment,
+            random,
+            writer: Mutex::new(writer),
+            bytes: RwLock::new(()),
+        };
+        table.open_header(promised)?;
+        fs.sync_dir(fs::parent(path), SyncSite::KeysFolder).doing("sync", fs::parent(path))?;
+        table.settle_tail(promised)?;
+        table.load_scopes()?;
+        table.file.sync_data(SyncSite::Keys).doing("sync", path)?;
+        Ok(table)
+    }
+
+    fn open_header(&self, promised: u64) -> Result<()> {
+        let len = self.file.len().doing("measure", &self.path)?;
+        let fresh = promised == 0 && len <= SLOT_BYTES;
+        match self.read(0) {
+            Ok(header) if header.header_opens(&self.deployment) && fresh => self.write(0, &header.encode(0)),
+            Ok(header) if header.header_opens(&self.deployment) => Ok(()),
+            Ok(header) if header.state == State::Header => Err(Error::WrongKey(self.path.clone())),
+            Ok(_) | Err(Error::Corruption(_) | Error::Io { .. }) if fresh => self.make_header(),
+            Ok(_) => Err(self.corrupt(0, "a header".to_owned(), "another slot".to_owned())),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn make_header(&self) -> Result<()> {
+        let header = Slot::header(&self.deployment, draw(self.random.as_ref())?)?;
+        self.write(0, &header.encode(0))?;
+        self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)
+    }
+
+    /// Finds the end, and voids slots after the last promised one that a crash left torn. Whole ones are written again:
+    /// a process that died, or whose sync failed, may have left slots that only the cache has.
+    fn settle_tail(&self, promised: u64) -> Result<()> {
+        let len = self.file.len().doing("measure", &self.path)?;
+        let slots = len / SLOT_BYTES;
+        if slots <= promised {
+            return Err(self.corrupt(
+                slots,
+                format!("at least {} slots", promised + 1),
+                format!("{len} bytes"),
+            ));
+        }
+        if len % SLOT_BYTES != 0 {
+            self.file.set_len(slots * SLOT_BYTES).doing("cut", &self.path)?;
+        }
+        let mut newest_scope = 0;
+        for slot in promised.max(1)..slots {
+            match self.read(slot) {
+                Ok(found) => {
+                    newest_scope =
+                        if found.state == State::Scope { slot } else { newest_scope.max(found.link) };
+                    if slot > promised {
+                        self.write(slot, &found.encode(slot))?;
+                    }
+                }
+                Err(Error::Corruption(_)) if slot > promised => {
+                    self.write(slot, &Slot::void(newest_scope).encode(slot))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut writer = self.writer();
+        writer.next = slots;
+        writer.newest_scope = newest_scope;
+        Ok(())
+    }
+
+    fn load_scopes(&self) -> Result<()> {
+        let mut writer = self.writer();
+        let mut slot = writer.newest_scope;
+        while slot > 0 {
+            let found = self.read(slot)?;
+            if found.state == State::Scope {
+                writer.scopes.entry(found.scope_hash).or_insert(slot);
+            }
+            if found.link >= slot {
+                return Err(self.corrupt(slot, format!("a link below {slot}"), found.link.to_string()));
+            }
+            slot = found.link;
+        }
+        Ok(())
+    }
+
+    /// The slot of a scope's key, made when there is none; durable on return.
+    ///
+    /// # Errors
+    /// `Io`; nothing was promised then.
+    pub fn scope(&self, hash: ScopeHash) -> Result<u64> {
+        let mut writer = self.writer();
+        if let Some(slot) = writer.scopes.get(&hash) {
+            return Ok(*slot);
+        }
+        let slot = writer.next;
+        let key = self.draw_key()?;
+        let made = Slot::scope(slot, writer.newest_scope, hash, &key, &self.deployment, self.nonce()?)?;
+        self.write(slot, &made.encode(slot))?;
+        self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)?;
+        writer.next += 1;
+        writer.newest_scope = slot;
+        writer.scopes.insert(hash, slot);
+        Ok(slot)
+    }
+
+    /// Makes `count` keys under a scope's slot with one sync; durable on return.
+    ///
+    /// # Errors
+    /// `Invalid` past `MAKE_MAX`; `Destroyed` when the scope was; `Io`, with nothing promised.
+    pub fn make(&self, scope: u64, count: usize) -> Result<Vec<(u64, Key)>> {
+        self.make_locked(&mut self.writer(), scope, count)
+    }
+
+    fn make_locked(&self, writer: &mut Writer, scope: u64, count: usize) -> Result<Vec<(u64, Key)>> {
+        if count > MAKE_MAX {
+            return Err(Error::Invalid(format!("{count} keys at once, more than {MAKE_MAX}")));
+        }
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let scope_key = self.scope_key(scope)?;
+        let mut keys = Vec::with_capacity(count);
+        let mut bytes = Vec::with_capacity(count * SLOT_BYTES as usize);
+        for slot in writer.next..writer.next + count as u64 {
+            let key = self.draw_key()?;
+            let made = Slot::entry(slot, writer.newest_scope, scope, &key, &scope_key, self.nonce()?)?;
+            bytes.extend_from_slice(&made.encode(slot));
+            keys.push((slot, key));
+        }
+        self.write(writer.next, &bytes)?;
+        self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)?;
+        writer.next += count as u64;
+        Ok(keys)
+    }
+
+    /// Makes keys ahead, so that `take` finds `ready` of them without a sync. Call it off the hot path.
+    ///
+    /// # Errors
+    /// As `make`.
+    pub fn top_up(&self, scope: u64, ready: usize) -> Result<()> {
+        let mut writer = self.writer();
+        let have = writer.pool.get(&scope).map_or(0, Vec::len);
+        let want = ready.saturating_sub(have).min(MAKE_MAX).min(POOL_KEYS_MAX - writer.pooled);
+        let made = self.make_locked(&mut writer, scope, want)?;
+        writer.pooled += made.len();
+        writer.pool.entry(scope).or_default().extend(made);
+        Ok(())
+    }
+
+    /// Takes one key made ahead; makes `POOL_STEP` of them when there is none.
+    ///
+    /// # Errors
+    /// As `make`.
+    pub fn take(&self, scope: u64) -> Result<(u64, Key)> {
+        let mut writer = self.writer();
+        if let Some(key) = writer.pool.get_mut(&scope).and_then(Vec::pop) {
+            writer.pooled -= 1;
+            return Ok(key);
+        }
+        let spare = (POOL_KEYS_MAX - writer.pooled).min(POOL_STEP - 1);
+        let mut made = self.make_locked(&mut writer, scope, spare + 1)?;
+        let taken = made.pop().ok_or_else(|| Error::Invalid("no key was made".to_owned()))?;
+        writer.pooled += made.len();
+        writer.pool.insert(scope, made);
+        Ok(taken)
+    }
+
+    /// Opens the key in an entry's slot.
+    ///
+    /// # Errors
+    /// `Destroyed` when it or its scope was; `Corruption` naming the slot; `Invalid` for a scope's slot; `Io`.
+    pub fn open_key(&self, slot: u64) -> Result<Key> {
+        let found = self.read_used(slot)?;
+        match found.state {
+            State::Entry => {
+                let scope_key = self.scope_key(found.scope)?;
+                found
+                    .wrap
+                    .open(&scope_key, &slot::entry_aad(slot, found.scope))
+                    .ok_or_else(|| self.unwrapped(slot))
+            }
+            State::Void => Err(Error::Destroyed(format!("key {slot}"))),
+            State::Scope | State::Header => Err(Error::Invalid(format!("slot {slot} is no entry's"))),
+        }
+    }
+
+    /// The scope's slot of the key in an entry's slot.
+    ///
+    /// # Errors
+    /// As `open_key`.
+    pub fn scope_of(&self, slot: u64) -> Result<u64> {
+        let found = self.read_used(slot)?;
+        match found.state {
+            State::Entry => Ok(found.scope),
+            State::Void => Err(Error::Destroyed(format!("key {slot}"))),
+            State::Scope | State::Header => Err(Error::Invalid(format!("slot {slot} is no entry's"))),
+        }
+    }
+
+    /// Destroys an entry's key, or a scope's with all keys under it; durable on return. Repeating it is fine.
+    ///
+    /// # Errors
+    /// `Invalid` for the header and past the end; `Io`: repeat it then.
+    pub fn destroy(&self, slot: u64) -> Result<()> {
+        let mut writer = self.writer();
+        if slot == 0 || slot >= writer.next {
+            return Err(Error::Invalid(format!("there is no key slot {slot}")));
+        }
+        let found = self.read(slot)?;
+        self.write(slot, &Slot::void(found.link).encode(slot))?;
+        self.file.sync_data(SyncSite::KeysDestroy).doing("sync", &self.path)?;
+        if found.state == State::Scope {
+            writer.scopes.remove(&found.scope_hash);
+            let dropped = writer.pool.remove(&slot).map_or(0, |keys| keys.len());
+            writer.pooled -= dropped;
+        }
+        for keys in writer.pool.values_mut() {
+            keys.retain(|(pooled, _)| *pooled != slot);
+        }
+        writer.pooled = writer.pool.values().map(Vec::len).sum();
+        Ok(())
+    }
+
+    /// The slot of a scope's key, when there is one.
+    #[must_use]
+    pub fn find_scope(&self, hash: ScopeHash) -> Option<u64> {
+        self.writer().scopes.get(&hash).copied()
+    }
+
+    fn scope_key(&self, scope: u64) -> Result<Key> {
+        let found = self.read_used(scope)?;
+        match found.state {
+            State::Scope => {
+                let aad = slot::scope_aad(scope, found.scope_hash);
+                found.wrap.open(&self.deployment, &aad).ok_or_else(|| self.unwrapped(scope))
+            }
+            State::Void => Err(Error::Destroyed(format!("scope {scope}"))),
+            State::Entry | State::Header => Err(Error::Invalid(format!("slot {scope} is no scope's"))),
+        }
+    }
+
+    fn read_used(&self, slot: u64) -> Result<Slot> {
+        if slot == 0 {
+            return Err(Error::Invalid("slot 0 holds no key".to_owned()));
+        }
+        self.read(slot)
+    }
+
+    fn read(&self, slot: u64) -> Result<Slot> {
+        let _reading = self.bytes.read().unwrap_or_else(PoisonError::into_inner);
+        slot::read(self.file.as_ref(), &self.path, slot)
+    }
+
+    fn write(&self, slot: u64, bytes: &[u8]) -> Result<()> {
+        let _writing = self.bytes.write().unwrap_or_else(PoisonError::into_inner);
+        self.file.write_at(slot * SLOT_BYTES, bytes).doing("write", &self.path)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn draw_key(&self) -> Result<Key> {
+        Ok(Key::new(draw(self.random.as_ref())?))
+    }
+
+    fn nonce(&self) -> Result<[u8; aead::NONCE_BYTES]> {
+        draw(self.random.as_ref())
+    }
+
+    fn unwrapped(&self, slot: u64) -> Error {
+        self.corrupt(slot, "a key that unwraps".to_owned(), "one that does not".to_owned())
+    }
+
+    fn corrupt(&self, slot: u64, expected: String, found: String) -> Error {
+        let file = self.path.clone();
+        Corruption { file, offset: slot * SLOT_BYTES, index: Some(slot), expected, found }.into()
+    }
+}

@@ -1,0 +1,138 @@
+//! Questions. Each that shows content takes an [`Access`], asks the roles, writes the look down, and only then answers.
+
+mod alerts;
+mod conversations;
+mod log;
+mod people;
+mod records;
+mod search;
+mod sources;
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use aboveboard_model::{
+    access::{Access, Permission, ReadOf},
+    event::Event,
+    id::Index,
+    refusal::Refusal,
+};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+
+use crate::{
+    Ledger,
+    command::By,
+    error::Result,
+    fact::Fact,
+    view::PAGE_ROWS_MAX,
+    views::{self, json},
+};
+
+pub use conversations::MediaStream;
+pub use log::VerifyReport;
+
+/// The same look by the same person for the same purpose within this time is one look: a page that refreshes itself.
+const SAME_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// Looks remembered for that.
+const LOOKS_MAX: usize = 10_000;
+
+/// Looks of the last minute.
+#[derive(Default)]
+pub(crate) struct Looks(Mutex<HashMap<String, Timestamp>>);
+
+impl Looks {
+    /// Whether this is a new look.
+    fn is_new(&self, look: String, now: Timestamp) -> bool {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if looks.get(&look).is_some_and(|at| now.duration_since(*at) < SAME_LOOK) {
+            return false;
+        }
+        if looks.len() >= LOOKS_MAX {
+            looks.retain(|_, at| now.duration_since(*at) < SAME_LOOK);
+        }
+        if looks.len() < LOOKS_MAX {
+            looks.insert(look, now);
+        }
+        true
+    }
+
+    /// A look that could not be written down did not happen.
+    fn forget(&self, look: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(look);
+    }
+}
+
+impl Ledger {
+    /// Lets somebody look at content: asks the roles, and writes the look down before anything is shown.
+    fn look(&self, access: &Access, permission: Permission, of: ReadOf) -> Result<()> {
+        if !self.inner().roles.permit(&access.actor, &access.roles, permission) {
+            return Err(Refusal::NotPermitted.into());
+        }
+        let event = Event::Read { purpose: access.purpose.clone(), of };
+        let look = json(&(&access.actor, &event));
+        if self.inner().looks.is_new(look.clone(), self.now()) {
+            self.record(&access.actor, vec![Fact::new(event)]).inspect_err(|_| self.inner().looks.forget(&look))?;
+        }
+        Ok(())
+    }
+
+    /// Asks the views for what is not content.
+    fn plain<T>(
+        &self,
+        by: &By,
+        permission: Permission,
+        question: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        self.need(by, permission)?;
+        self.inner().views.ask(question)
+    }
+}
+
+/// How many rows a page has.
+fn rows_of(limit: usize) -> usize {
+    limit.clamp(1, PAGE_ROWS_MAX)
+}
+
+/// The log index that an answer is true at.
+fn true_at(db: &Connection) -> Result<Index> {
+    Ok(Index(views::folded(db)?.saturating_sub(1)))
+}
+
+/// A page's key from and to text: numbers apart by full stops.
+fn key_text(parts: &[i64]) -> String {
+    parts.iter().map(i64::to_string).collect::<Vec<_>>().join(".")
+}
+
+fn key_of<const N: usize>(text: Option<&str>) -> Result<Option<[i64; N]>> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let parts: Option<Vec<i64>> = text.split('.').map(|part| part.parse().ok()).collect();
+    let key = parts.and_then(|parts| <[i64; N]>::try_from(parts).ok());
+    Ok(Some(key.ok_or(Refusal::Malformed)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_key_reads_back_and_nonsense_is_refused() {
+        assert_eq!(key_of::<2>(Some(&key_text(&[-3, 9]))).unwrap(), Some([-3, 9]));
+        assert_eq!(key_of::<2>(None).unwrap(), None);
+        for nonsense in ["1", "1.x", "1.2.3", "99999999999999999999.1"] {
+            assert!(key_of::<2>(Some(nonsense)).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn the_same_look_within_a_minute_is_one_look() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let looks = Looks::default();
+        assert!(looks.is_new("a".into(), at(0)));
+        assert!(!looks.is_new("a".into(), at(59)));
+        assert!(looks.is_new("b".into(), at(59)));
+        assert!(looks.is_new("a".into(), at(60)));
+    }
+}

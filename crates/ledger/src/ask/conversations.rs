@@ -1,0 +1,244 @@
+//! Conversations, messages, media.
+
+use aboveboard_archive::{blob::BlobReader, journal::Journal};
+use aboveboard_model::{
+    access::{Access, Permission, ReadOf},
+    event::Event,
+    id::{ContactId, ConversationId, DocumentId, Index},
+    refusal::Refusal,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{alerts, key_of, key_text, rows_of, true_at};
+use crate::{
+    Ledger,
+    error::Result,
+    fold::accountable,
+    view::{ConversationPage, ConversationRow, Message, Page},
+    views::{bits, from_json, instant, micros, unbits},
+};
+
+/// Characters of the last message that a list shows.
+const LAST_CHARS_MAX: usize = 200;
+
+/// The bytes of a media file, piece by piece.
+pub struct MediaStream {
+    /// MIME type as served by the source: hostile.
+    pub mime: Option<String>,
+    /// Bytes in all.
+    pub size_bytes: u64,
+    reader: BlobReader,
+}
+
+impl MediaStream {
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// The stored bytes are not what was written.
+    pub fn read(&mut self) -> Result<Option<Vec<u8>>> {
+        Ok(self.reader.read()?)
+    }
+}
+
+impl Ledger {
+    /// A page of conversations, newest first.
+    ///
+    /// # Errors
+    /// A refusal by role, or for a key that is none.
+    pub fn conversations(&self, access: &Access, after: Option<&str>, limit: usize) -> Result<Page<ConversationRow>> {
+        let limit = rows_of(limit);
+        let [at, id] = key_of::<2>(after)?.unwrap_or([i64::MAX, i64::MIN]);
+        let found = self.inner().views.ask(|db| {
+            let mut ids = db.prepare_cached(
+                "SELECT id FROM conversations WHERE messages > 0 AND (-last_at, id) > (?1, ?2) ORDER BY -last_at, id LIMIT ?3",
+            )?;
+            let ids = ids.query_map(params![at.saturating_neg(), id, limit as i64 + 1], |row| row.get::<_, i64>(0))?;
+            let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                rows.extend(conversation_row(db, ConversationId(unbits(id)))?);
+            }
+            alerts::page(rows, limit, |row| key_text(&[micros(row.last_at), bits(row.id.0)]), true_at(db)?)
+        })?;
+        let shown = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
+        self.look(access, Permission::ConversationRead, ReadOf::Conversations(shown))?;
+        Ok(found)
+    }
+
+    /// A page of a conversation: the newest messages, those before a key, or those around a document.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`].
+    pub fn conversation(
+        &self,
+        access: &Access,
+        id: ConversationId,
+        before: Option<&str>,
+        around: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<ConversationPage> {
+        let limit = rows_of(limit);
+        let before = key_of::<2>(before)?;
+        let id = self.inner().views.ask(|db| current_id(db, id))?;
+        self.look(access, Permission::ConversationRead, ReadOf::Conversation(id))?;
+        self.inner().views.ask(|db| {
+            let row = conversation_row(db, id)?.ok_or(Refusal::NotFound)?;
+            let from = match around.map(|document| message_at(db, document)).transpose()?.flatten() {
+                Some(message) if before.is_none() => after_half(db, id, &message, limit)?,
+                _ => before,
+            };
+            let waiting = db
+                .prepare_cached(
+                    "SELECT count(*) FROM items WHERE json IS NULL AND number = (SELECT number FROM conversations WHERE id = ?1)",
+                )?
+                .query_row([bits(id.0)], |row| row.get::<_, i64>(0))?;
+            Ok(ConversationPage {
+                row,
+                messages: messages_before(db, id, from, limit)?,
+                alerts: alerts::alerts_on(db, id)?,
+                waiting: unbits(waiting),
+            })
+        })
+    }
+
+    /// A media file. Only one that belongs to a readable message is shown.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`].
+    pub fn media(&self, access: &Access, entry: Index) -> Result<MediaStream> {
+        self.look(access, Permission::ConversationRead, ReadOf::Media(entry))?;
+        let inner = self.inner();
+        let shown: bool = inner.views.ask(|db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM media JOIN messages ON messages.doc = media.doc \
+                     JOIN items ON items.idx = media.item AND items.json IS NOT NULL WHERE media.entry = ?1)",
+                )?
+                .query_row([bits(entry.0)], |row| row.get(0))?)
+        })?;
+        if !shown {
+            return Err(Refusal::NotFound.into());
+        }
+        let stored = inner.store.journal.read(entry.0)?;
+        let opened = inner.store.open_entry(&stored)?.ok_or(Refusal::NotFound)?;
+        let Event::Media { mime, size_bytes, .. } = opened.event else { return Err(Refusal::NotFound.into()) };
+        let reader = inner.store.open_media(&stored)?.ok_or(Refusal::NotFound)?;
+        Ok(MediaStream { mime, size_bytes, reader })
+    }
+}
+
+/// The conversation that an id means now: conversations of one person are merged.
+fn current_id(db: &Connection, id: ConversationId) -> Result<ConversationId> {
+    let merged: Option<Option<i64>> = db
+        .prepare_cached("SELECT merged_into FROM conversations WHERE id = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(merged.flatten().map_or(id, |into| ConversationId(unbits(into))))
+}
+
+fn conversation_row(db: &Connection, id: ConversationId) -> Result<Option<ConversationRow>> {
+    let found = db
+        .prepare_cached(
+            "SELECT c.number, c.contact, c.messages, c.last_at, c.last_doc, n.display, \
+             (SELECT count(*) FROM alerts WHERE conversation = c.id AND closed = 0) \
+             FROM conversations c LEFT JOIN numbers n ON n.number = c.number WHERE c.id = ?1",
+        )?
+        .query_row([bits(id.0)], |row| {
+            let number: String = row.get(0)?;
+            let last_doc: Option<i64> = row.get(4)?;
+            let row = ConversationRow {
+                id,
+                contact: row.get::<_, Option<i64>>(1)?.map(|contact| ContactId(unbits(contact))),
+                employee: None,
+                number: row.get(5)?,
+                messages: unbits(row.get(2)?),
+                last_at: instant(row.get(3)?),
+                last_text: String::new(),
+                open_alerts: unbits(row.get(6)?),
+            };
+            Ok((number, last_doc, row))
+        })
+        .optional()?;
+    let Some((number, last_doc, mut row)) = found else { return Ok(None) };
+    let employee = accountable(db, &number, row.last_at)?;
+    row.employee = alerts::place(db, employee, row.last_at)?;
+    if let Some(message) = last_doc.map(|doc| message_at(db, DocumentId(unbits(doc)))).transpose()?.flatten() {
+        row.last_text = last_words(&message);
+    }
+    Ok(Some(row))
+}
+
+/// The words of a message's newest version, with identifiers hidden: a list shows no numbers.
+fn last_words(message: &Message) -> String {
+    let Some(version) = message.versions.last() else { return String::new() };
+    let zone = version.zones.iter().next();
+    let Some((zone, text)) = zone else { return String::new() };
+    let mut hidden = String::with_capacity(text.len());
+    let mut at = 0;
+    let mut marks: Vec<_> = version.marks.iter().filter(|mark| mark.zone == *zone).collect();
+    marks.sort_by_key(|mark| mark.start);
+    for mark in marks {
+        let (Some(before), true) = (text.get(at..mark.start.max(at)), mark.end > at) else { continue };
+        hidden.push_str(before);
+        hidden.push_str("••••");
+        at = mark.end;
+    }
+    hidden.push_str(text.get(at..).unwrap_or_default());
+    hidden.chars().take(LAST_CHARS_MAX).collect()
+}
+
+/// A message by its document.
+pub(super) fn message_at(db: &Connection, id: DocumentId) -> Result<Option<Message>> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT json FROM messages WHERE doc = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
+}
+
+fn conversation_of(db: &Connection, message: &Message) -> Result<i64> {
+    Ok(db
+        .prepare_cached("SELECT conversation FROM messages WHERE doc = ?1")?
+        .query_row([bits(message.document.0)], |row| row.get(0))?)
+}
+
+/// A message with so many before and after it, oldest first.
+pub(super) fn messages_around(db: &Connection, message: &Message, count: usize) -> Result<Vec<Message>> {
+    let conversation = ConversationId(unbits(conversation_of(db, message)?));
+    let upto = after_half(db, conversation, message, count * 2 + 1)?;
+    Ok(messages_before(db, conversation, upto, count * 2 + 1)?.rows)
+}
+
+/// The key that puts a message in the middle of a page that ends before it; `None` where the newest page does.
+fn after_half(db: &Connection, id: ConversationId, message: &Message, limit: usize) -> Result<Option<[i64; 2]>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT at, doc FROM messages WHERE conversation = ?1 AND (at, doc) > (?2, ?3) ORDER BY at, doc LIMIT 1 OFFSET ?4",
+        )?
+        .query_row(
+            params![bits(id.0), micros(message.at), bits(message.document.0), (limit / 2) as i64],
+            |row| Ok([row.get(0)?, row.get(1)?]),
+        )
+        .optional()?)
+}
+
+/// A page of messages that ends before a key, oldest first; `next` leads to the past.
+fn messages_before(
+    db: &Connection,
+    id: ConversationId,
+    before: Option<[i64; 2]>,
+    limit: usize,
+) -> Result<Page<Message>> {
+    let [at, doc] = before.unwrap_or([i64::MAX, i64::MAX]);
+    let mut rows = db.prepare_cached(
+        "SELECT json FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3) ORDER BY at DESC, doc DESC LIMIT ?4",
+    )?;
+    let rows = rows.query_map(params![bits(id.0), at, doc, limit as i64 + 1], |row| {
+        from_json::<Message>(&row.get::<_, String>(0)?)
+    })?;
+    let rows: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
+    let key = |message: &Message| key_text(&[micros(message.at), bits(message.document.0)]);
+    let mut page = alerts::page(rows, limit, key, true_at(db)?)?;
+    page.rows.reverse();
+    Ok(page)
+}

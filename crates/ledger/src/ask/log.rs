@@ -1,0 +1,184 @@
+//! The log: entries without content, proofs, verification, exports of one entry.
+
+use std::path::Path;
+
+use aboveboard_archive::{
+    fs::RealFs,
+    journal::{Entry, Journal},
+
+    proof, tree,
+    verify::{self, Means},
+};
+use aboveboard_model::{
+    access::{Access, Permission, ReadOf},
+    id::Index,
+    refusal::Refusal,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::rows_of;
+use crate::{
+    Ledger,
+    command::By,
+    error::{Error, Result},
+    store::KEYS_FILE,
+    view::{EntryPage, EntryRow, LogState},
+    views,
+};
+
+pub use aboveboard_archive::verify::Report as VerifyReport;
+
+impl Ledger {
+    /// Where the log stands.
+    ///
+    /// # Errors
+    /// A refusal by role.
+    pub fn log_state(&self, by: &By) -> Result<LogState> {
+        self.need(by, Permission::LogRead)?;
+        let inner = self.inner();
+        let folded = inner.views.ask(views::folded)?;
+        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let signed = integrator.signed();
+        let fixed = signed.map_or(0, |checkpoint| checkpoint.size);
+        let root = signed.map_or(String::new(), |checkpoint| STANDARD.encode(checkpoint.root));
+        let verifier_key = integrator.verifier().vkey();
+        drop(integrator);
+        let fixed_at = match fixed.checked_sub(1) {
+            Some(last) => Some(inner.store.journal.read(last)?.leaf.at.timestamp()),
+            None => None,
+        };
+        Ok(LogState {
+            origin: inner.origin.clone(),
+            entries: self.len(),
+            fixed,
+            fixed_at,
+            root,
+            verifier_key,
+            folded: Index(folded.saturating_sub(1)),
+        })
+    }
+
+    /// Entries before an index, newest first, without content.
+    ///
+    /// # Errors
+    /// A refusal by role; the archive's.
+    pub fn entries(&self, by: &By, before: Option<Index>, limit: usize) -> Result<Vec<EntryRow>> {
+        self.need(by, Permission::LogRead)?;
+        let end = before.map_or(self.len(), |before| before.0.min(self.len()));
+        let from = end.saturating_sub(rows_of(limit) as u64);
+        let count = usize::try_from(end - from).unwrap_or_default();
+        let mut rows = Vec::with_capacity(count);
+        while rows.len() < count {
+            let read = self.inner().store.journal.read_from(from + rows.len() as u64, count - rows.len())?;
+            if read.is_empty() {
+                break;
+            }
+            rows.extend(read.iter().map(entry_row));
+        }
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// One entry, without content.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`]; the archive's.
+    pub fn entry(&self, by: &By, index: Index) -> Result<EntryPage> {
+        self.need(by, Permission::LogRead)?;
+        if index.0 >= self.len() {
+            return Err(Refusal::NotFound.into());
+        }
+        let inner = self.inner();
+        let entry = inner.store.journal.read(index.0)?;
+        let parts = inner.store.open_parts(&entry)?;
+        let parts = parts.map_or(Vec::new(), |parts| {
+            parts.iter().map(|(name, bytes)| (name.to_owned(), bytes.len() as u64)).collect()
+        });
+        Ok(EntryPage {
+            row: entry_row(&entry),
+            leaf: String::from_utf8_lossy(&entry.leaf.encode()).into_owned(),
+            parts,
+            fixed: index.0 < self.fixed(),
+        })
+    }
+
+    /// The proof that an entry is in the log, as a C2SP tlog-proof without the salt: it shows nothing of the content.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry; the archive's.
+    pub fn proof(&self, by: &By, index: Index) -> Result<String> {
+        self.need(by, Permission::LogRead)?;
+        let inner = self.inner();
+        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if index.0 >= integrator.signed().map_or(0, |checkpoint| checkpoint.size) {
+            return Err(Refusal::NotFound.into());
+        }
+        let fs = inner.store.fs.as_ref();
+        let journal = inner.store.journal.as_ref();
+        Ok(proof::prove(fs, journal, index.0, None, &integrator.verifier())?.encode())
+    }
+
+    /// Exports one entry with content and proof into a new folder, so that anybody can check it offline.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry; the archive's.
+    pub fn export_entry(&self, access: &Access, index: Index, folder: &Path) -> Result<()> {
+        if index.0 >= self.fixed() {
+            return Err(Refusal::NotFound.into());
+        }
+        self.look(access, Permission::ConversationRead, ReadOf::Entry(index))?;
+        let inner = self.inner();
+        std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
+            doing: "make",
+            path: folder.display().to_string(),
+            source,
+        })?;
+        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let journal = inner.store.journal.as_ref();
+        let key = inner.store.keys.open_key(journal.read(index.0)?.key_slot)?;
+        let to = RealFs::new(folder);
+        proof::export(inner.store.fs.as_ref(), journal, index.0, &key, &integrator.verifier(), (&to, ""))?;
+        Ok(())
+    }
+
+    /// Checks everything that is the truth, while the log goes on: what is written meanwhile is left to the next check.
+    ///
+    /// # Errors
+    /// A refusal by role; something cannot be read. Damage is in the report.
+    pub fn verify(&self, by: &By, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
+        self.need(by, Permission::LogRead)?;
+        let inner = self.inner();
+        let mut integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        integrator.integrate(inner.store.journal.as_ref())?;
+        integrator.checkpoint()?;
+        let (len, slots) = (self.len(), inner.store.journal.key_slot_max());
+        let verifier = integrator.verifier();
+        let means = Means {
+            verifier: Some(&verifier),
+            keys: Some((inner.store.fs.as_ref(), KEYS_FILE)),
+            deployment: None,
+            table: Some(&inner.store.keys),
+        };
+        let mut report = verify::verify(inner.store.fs.as_ref(), means, &mut |done| progress(done, len))?;
+        report.problems.retain(|problem| {
+            let place = problem.index.unwrap_or(0);
+            let newer = if problem.file == KEYS_FILE { place > slots } else { place >= len };
+            problem.index.is_none() || !newer
+        });
+        Ok(report)
+    }
+
+    fn fixed(&self) -> u64 {
+        let integrator = self.inner().integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        integrator.signed().map_or(0, |checkpoint| checkpoint.size)
+    }
+}
+
+fn entry_row(entry: &Entry) -> EntryRow {
+    EntryRow {
+        index: Index(entry.index),
+        at: entry.leaf.at.timestamp(),
+        kind: entry.leaf.kind.as_str().to_owned(),
+        leaf_hash: hex::encode(tree::leaf_hash(&entry.leaf.encode())),
+    }
+}

@@ -1,0 +1,80 @@
+//! Policies and the registry.
+
+use aboveboard_model::{access::Permission, refusal::Refusal};
+use rusqlite::{Row, params};
+
+use super::{alerts, rows_of, true_at};
+use crate::{
+    Ledger,
+    command::By,
+    error::Result,
+    view::{Page, PolicyRow, RegistryRow},
+    views::{from_json, index, instant, unbits},
+};
+
+const POLICY_COLUMNS: &str = "id, version, text, active, at, actor, idx, (SELECT sum(findings) FROM policies p WHERE p.id = policies.id)";
+
+impl Ledger {
+    /// Every policy in its newest version, by id.
+    ///
+    /// # Errors
+    /// A refusal by role.
+    pub fn policies(&self, by: &By) -> Result<Vec<PolicyRow>> {
+        self.plain(by, Permission::PolicyRead, |db| {
+            let mut rows = db.prepare_cached(&format!(
+                "SELECT {POLICY_COLUMNS} FROM policies WHERE version = \
+                 (SELECT max(version) FROM policies p WHERE p.id = policies.id) ORDER BY id"
+            ))?;
+            let rows = rows.query_map([], policy_row)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Every version of a policy, newest first.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`].
+    pub fn policy(&self, by: &By, id: &str) -> Result<Vec<PolicyRow>> {
+        self.plain(by, Permission::PolicyRead, |db| {
+            let mut rows = db
+                .prepare_cached(&format!("SELECT {POLICY_COLUMNS} FROM policies WHERE id = ?1 ORDER BY version DESC"))?;
+            let rows: Vec<PolicyRow> = rows.query_map([id], policy_row)?.collect::<rusqlite::Result<_>>()?;
+            if rows.is_empty() { Err(Refusal::NotFound.into()) } else { Ok(rows) }
+        })
+    }
+
+    /// A page of the registry, by kind and value.
+    ///
+    /// # Errors
+    /// A refusal by role.
+    pub fn registry(&self, by: &By, after: Option<&str>, limit: usize) -> Result<Page<RegistryRow>> {
+        let limit = rows_of(limit);
+        let (kind, key) = after.and_then(|after| after.split_once(':')).unwrap_or(("", ""));
+        self.plain(by, Permission::RegistryRead, |db| {
+            let mut rows = db.prepare_cached(
+                "SELECT json, idx FROM registry WHERE (kind, key) > (?1, ?2) ORDER BY kind, key LIMIT ?3",
+            )?;
+            let rows = rows.query_map(params![kind, key, limit as i64 + 1], |row| {
+                Ok(RegistryRow { entry: from_json(&row.get::<_, String>(0)?)?, index: index(row.get(1)?) })
+            })?;
+            let rows: Vec<RegistryRow> = rows.collect::<rusqlite::Result<_>>()?;
+            let place = |row: &RegistryRow| {
+                format!("{}:{}", row.entry.kind.word(), aboveboard_model::registry::key(&row.entry.value))
+            };
+            alerts::page(rows, limit, place, true_at(db)?)
+        })
+    }
+}
+
+fn policy_row(row: &Row<'_>) -> rusqlite::Result<PolicyRow> {
+    Ok(PolicyRow {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        text: row.get(2)?,
+        active: row.get(3)?,
+        at: instant(row.get(4)?),
+        by: from_json(&row.get::<_, String>(5)?)?,
+        index: index(row.get(6)?),
+        findings: unbits(row.get(7)?),
+    })
+}

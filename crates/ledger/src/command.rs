@@ -1,0 +1,88 @@
+//! Commands: what a person or a job wants. Each is decided by the pure rules in `model`, on the newest state.
+
+use std::collections::BTreeSet;
+
+use aboveboard_model::{
+    access::{Access, Actor, Role},
+    alert, case,
+    id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
+    people,
+    registry,
+    source, user,
+};
+
+/// Who commands: the actor with the roles held now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// In which roles.
+    pub roles: BTreeSet<Role>,
+    /// The employee that the user is.
+    pub employee: Option<EmployeeId>,
+}
+
+impl By {
+    /// A job of the program.
+    pub fn system(job: &str) -> Self {
+        By { actor: Actor::System(job.to_owned()), roles: BTreeSet::new(), employee: None }
+    }
+
+    /// Somebody with a shell on the machine.
+    pub fn command_line() -> Self {
+        By { actor: Actor::CommandLine, roles: BTreeSet::new(), employee: None }
+    }
+
+    /// Who asks, without the purpose.
+    pub(crate) fn of(access: &Access) -> Self {
+        By { actor: access.actor.clone(), roles: access.roles.clone(), employee: access.employee }
+    }
+
+    /// The same person, asking for content with a purpose.
+    pub fn reading(&self, purpose: aboveboard_model::access::Purpose) -> Access {
+        Access { actor: self.actor.clone(), roles: self.roles.clone(), employee: self.employee, purpose }
+    }
+}
+
+/// What is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Something with an alert. Opening a case on it is [`Command::Case`].
+    Alert(AlertId, alert::Command),
+    /// Something with a case; `None` opens one (its alerts are linked, and claimed by who opens it where nobody has them).
+    Case(Option<CaseId>, case::Command),
+    /// A policy's new version, as its TOML text.
+    PublishPolicy(String),
+    /// A policy's end, by id.
+    RetirePolicy(String),
+    /// Something is the company's.
+    AddToRegistry(Vec<registry::Entry>),
+    /// Something is the company's no more.
+    EndInRegistry {
+        /// What kind.
+        kind: registry::Kind,
+        /// Its value.
+        value: String,
+    },
+    /// Employees with place, number and notice, from a form or a CSV file: all of them or none.
+    DeclarePeople(Vec<people::Declared>),
+    /// A source with its secrets; `None` connects a new one.
+    DeclareSource(Option<SourceId>, source::Declared),
+    /// Something with a user; `None` makes one.
+    User(Option<UserId>, user::Command),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// The last entry it made, or the head of the log where nothing had to change: ask questions `at_least` here.
+    pub index: Index,
+    /// The case that was opened.
+    pub case: Option<CaseId>,
+    /// The user that was made.
+    pub user: Option<UserId>,
+    /// The source that was connected.
+    pub source: Option<SourceId>,
+    /// How many entries it made.
+    pub entries: usize,
+}

@@ -1,0 +1,98 @@
+//! The fold: entries of the log, in order, into the views. Deterministic: the same log gives the same views.
+
+mod alerts;
+mod compose;
+mod contacts;
+mod documents;
+mod items;
+mod people;
+mod records;
+
+pub(crate) use alerts::{find_alert, find_case};
+pub(crate) use people::{accountable, assignments_of, employee};
+pub(crate) use records::{find_source, find_user};
+
+use std::collections::BTreeSet;
+
+use aboveboard_model::{
+    event::Event,
+    features::{Features, Input},
+    id::DocumentId,
+};
+use rusqlite::{Connection, params};
+
+use crate::{
+    error::Result,
+    fact::{Opened, aggregate},
+    store::Store,
+    views,
+};
+
+/// The cheap half of detection, handed in by the binary: pure, bounded, keyed by its version.
+#[derive(Clone, Copy)]
+pub struct Derive {
+    /// What a message's words hold.
+    pub derive: fn(&Input<'_>) -> Features,
+    /// Raised whenever `derive` answers differently; the views are then rebuilt.
+    pub version: u32,
+}
+
+/// What a fold works with: the views, the log for entries that had to wait, and the detectors.
+pub(crate) struct Fold<'a> {
+    pub db: &'a Connection,
+    pub store: &'a Store,
+    pub derive: Derive,
+    /// Documents that have to be composed anew because of the entry being folded.
+    pub dirty: BTreeSet<DocumentId>,
+}
+
+impl<'a> Fold<'a> {
+    pub fn new(db: &'a Connection, store: &'a Store, derive: Derive) -> Self {
+        Self { db, store, derive, dirty: BTreeSet::new() }
+    }
+
+    /// Folds one entry.
+    pub fn apply(&mut self, entry: &Opened) -> Result<()> {
+        if let Some(name) = aggregate(&entry.event) {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO versions VALUES (?1, 1) ON CONFLICT (aggregate) DO UPDATE SET version = version + 1",
+                )?
+                .execute([name])?;
+        }
+        match &entry.event {
+            Event::Delivery { source, .. } => self.delivery(entry, *source)?,
+            Event::DeliveryRead { delivery, items, complete } => {
+                self.db
+                    .prepare_cached("UPDATE deliveries SET items = ?2, complete = ?3 WHERE idx = ?1")?
+                    .execute(params![views::bits(delivery.0), items, complete])?;
+            }
+            Event::Item { source, item, .. } => self.item(entry.index, *source, item, entry.at)?,
+            Event::Media { item, media, mime, size_bytes, .. } => {
+                self.media_stored(entry.index, *item, media, mime.as_deref(), *size_bytes)?;
+            }
+            Event::MediaFailed { item, media, attempts, reason, permanent } => {
+                self.media_failed(*item, media, *attempts, entry.at, permanent.then_some(reason.as_str()))?;
+            }
+            Event::GapOpened { number, reason, .. } => self.gap(number, Some((entry.at, reason)))?,
+            Event::GapClosed { number, .. } => self.gap(number, None)?,
+            Event::Findings { findings, .. } => self.findings(findings)?,
+            Event::Alert { alert, event } => self.alert(entry, *alert, event)?,
+            Event::Case { case, event } => self.case(entry, *case, event)?,
+            Event::PolicyPublished { policy, version, text } => {
+                self.policy_published(entry, policy, *version, text)?;
+            }
+            Event::PolicyRetired { policy } => self.policy_retired(policy)?,
+            Event::Registry { event } => self.registry(entry, event)?,
+            Event::People { event } => self.people(entry, event)?,
+            Event::Source { event } => self.source(event)?,
+            Event::User { user, event } => self.user(entry, *user, event)?,
+            Event::Read { purpose, of } => self.read(entry, purpose, of)?,
+            Event::Progress { stage, upto } => {
+                views::set_state(self.db, &format!("progress/{stage}"), &upto.to_string())?;
+            }
+            Event::Heartbeat | Event::Import { .. } => {}
+        }
+        self.compose_dirty(entry.index)
+    }
+}

@@ -1,0 +1,494 @@
+//! Documents and messages from what was composed: revisions that policies judge, and what a conversation shows.
+
+use std::collections::BTreeMap;
+
+use aboveboard_model::{
+    document::{Document, Mark, Zone},
+    features::{Features, Input},
+    id::{ContactId, ConversationId, DocumentId, EmployeeId, Index},
+    item::{Content, Direction, Forwarded, Item, Party, Status, Stream},
+    region,
+};
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    Fold,
+    compose::{Composed, Piece, Words, compose},
+    items::number_key,
+    people::{accountable, employee},
+};
+use crate::{
+    error::Result,
+
+    fold::records::Judged,
+    view::{MediaView, Message, Reply, Version},
+    views::{bits, from_json, instant, json, micros, unbits},
+};
+
+/// Characters of a quoted message that a reply shows.
+const QUOTE_CHARS_MAX: usize = 300;
+
+/// What a composed message is about, once people are known.
+struct About {
+    id: DocumentId,
+    number: String,
+    conversation: ConversationId,
+    contact: Option<ContactId>,
+    identifiers: Vec<String>,
+    employee: Option<EmployeeId>,
+    team: Option<String>,
+    region: Option<String>,
+    source: u64,
+    first: bool,
+    quoted: Option<(DocumentId, String)>,
+}
+
+impl Fold<'_> {
+    /// Composes every dirty document anew. Composing one may make others dirty.
+    pub(super) fn compose_dirty(&mut self, index: Index) -> Result<()> {
+        let mut ordinal = 0;
+        while let Some(id) = self.dirty.pop_first() {
+            let (pieces, source) = self.pieces(id)?;
+            match compose(pieces) {
+                Some(composed) => self.store_composed(id, composed, source, index, &mut ordinal)?,
+                None => self.forget(id, index)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn pieces(&self, id: DocumentId) -> Result<(Vec<Piece>, u64)> {
+        let mut source = 0;
+        let pieces = self
+            .db
+            .prepare_cached("SELECT idx, at, source, json FROM items WHERE doc = ?1 AND json IS NOT NULL ORDER BY at, idx")?
+            .query_map([bits(id.0)], |row| {
+                source = unbits(row.get(2)?);
+                let text: String = row.get(3)?;
+                let item: Item = from_json(&text)?;
+                Ok(Piece { index: Index(unbits(row.get(0)?)), at: instant(row.get(1)?), item })
+            })?
+            .collect::<rusqlite::Result<Vec<Piece>>>()?;
+        Ok((pieces, source))
+    }
+
+    fn store_composed(
+        &mut self,
+        id: DocumentId,
+        composed: Composed,
+        source: u64,
+        index: Index,
+        ordinal: &mut u64,
+    ) -> Result<()> {
+        let about = self.about(id, &composed, source)?;
+        let live = !matches!(composed.stream, Stream::History | Stream::Export);
+        let mut versions = Vec::with_capacity(composed.versions.len());
+        let last = composed.versions.len().saturating_sub(1);
+        for (at, words) in composed.versions.iter().enumerate() {
+            let document = self.document(&about, &composed, words, at == last)?;
+            let revision = self.store_document(id, words, &document, live, index, ordinal)?;
+            versions.push(Version {
+                index: words.index,
+                at: words.at,
+                revision,
+                zones: words.zones.clone(),
+                marks: document.marks,
+            });
+        }
+        self.drop_versions(id, &composed.versions, index)?;
+        self.store_message(&about, composed, versions)
+    }
+
+    fn about(&mut self, id: DocumentId, composed: &Composed, source: u64) -> Result<About> {
+        let number = number_key(&composed.number);
+        let party = client_of(composed);
+        let contact = self.contact(&party, composed.main)?;
+        let conversation = self.conversation_id(&number, contact, composed.group.as_deref());
+        self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
+        let accountable = accountable(self.db, &number, composed.at)?;
+        let place = match accountable {
+            Some(id) => employee(self.db, id)?.and_then(|employee| employee.place_at(composed.at).cloned()),
+            None => None,
+        };
+        let first = self.is_first(conversation, id, composed.at)?;
+        let quoted = match &composed.reply_to {
+            Some(original) => self.quoted(&number, original)?,
+            None => None,
+        };
+        Ok(About {
+            id,
+            number,
+            conversation,
+            contact,
+            identifiers: party.identifiers().into_iter().map(|(_, value)| value.to_owned()).collect(),
+            employee: accountable,
+            team: place.as_ref().map(|place| place.team.clone()),
+            region: place.map(|place| place.region),
+            source,
+            first,
+            quoted,
+        })
+    }
+
+    /// Whether a message is its conversation's first; where it takes the place of another, that one is composed anew.
+    fn is_first(&mut self, conversation: ConversationId, id: DocumentId, at: jiff::Timestamp) -> Result<bool> {
+        let (first_at, first_doc): (Option<i64>, Option<i64>) = self
+            .db
+            .prepare_cached("SELECT first_at, first_doc FROM conversations WHERE id = ?1")?
+            .query_row([bits(conversation.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mine = (micros(at), bits(id.0));
+        let Some(former) = first_at.zip(first_doc).filter(|former| *former < mine) else {
+            self.db
+                .prepare_cached("UPDATE conversations SET first_at = ?2, first_doc = ?3 WHERE id = ?1")?
+                .execute([bits(conversation.0), mine.0, mine.1])?;
+            if let Some(doc) = first_doc.filter(|doc| *doc != mine.1) {
+                self.dirty.insert(DocumentId(unbits(doc)));
+            }
+            return Ok(true);
+        };
+        Ok(former.1 == mine.1)
+    }
+
+    fn quoted(&self, number: &str, original: &str) -> Result<Option<(DocumentId, String)>> {
+        let id = DocumentId(self.store.hasher.id("document", &format!("{number}\nmessage\n{original}")));
+        let text: Option<String> = self
+            .db
+            .prepare_cached("SELECT json FROM messages WHERE doc = ?1")?
+            .query_row([bits(id.0)], |row| row.get(0))
+            .optional()?;
+        let Some(text) = text else { return Ok(Some((id, String::new()))) };
+        let message: Message = from_json(&text)?;
+        let words = message.versions.last().map(|version| {
+            let zones: Vec<&str> = version.zones.values().map(String::as_str).collect();
+            zones.join("\n").chars().take(QUOTE_CHARS_MAX).collect::<String>()
+        });
+        Ok(Some((id, words.unwrap_or_default())))
+    }
+
+    fn document(
+        &mut self,
+        about: &About,
+        composed: &Composed,
+        words: &Words,
+        current: bool,
+    ) -> Result<Document> {
+        let mut zones = words.zones.clone();
+        if let Some((_, quoted)) = &about.quoted
+            && !quoted.is_empty()
+        {
+            zones.insert(Zone::Quoted, quoted.clone());
+        }
+        let own: Vec<(Zone, &str)> =
+            zones.iter().filter(|(zone, _)| **zone != Zone::Quoted).map(|(zone, text)| (*zone, text.as_str())).collect();
+        let country = about.region.as_deref().and_then(region::find).map(|region| region.country);
+        let features = (self.derive.derive)(&Input { zones: own, country });
+        let judged = self.judge(about.id, about.conversation, about.contact, composed, &features)?;
+        let (hour, off_hours) = region::hour_at(about.region.as_deref(), composed.at);
+        let (from, to) = sides(about, composed);
+        let media = match &composed.content {
+            Some(Content::Media(media)) => Some(media.media.word().to_owned()),
+            _ => None,
+        };
+        Ok(Document {
+            id: Some(about.id),
+            revision: 0,
+            kind: composed.document_kind.to_owned(),
+            zones,
+            from,
+            to,
+            employee: about.employee,
+            team: about.team.clone(),
+            region: about.region.clone(),
+            contact: about.contact,
+            conversation: Some(about.conversation),
+            source: Some(aboveboard_model::id::SourceId(about.source).to_string()),
+            channel: Some(composed.number.display.clone().unwrap_or_else(|| about.number.clone())),
+            direction: Some(composed.direction),
+            at: Some(words.at),
+            hour: Some(hour),
+            off_hours: Some(off_hours),
+            forwarded: Some(composed.forwarded != Forwarded::No),
+            media,
+            deleted: Some(current && composed.deleted_at.is_some()),
+            edited: Some(current && composed.versions.len() > 1),
+            disappearing: Some(sets_timer(composed)),
+            first_contact: Some(about.first),
+            ..from_features(features, judged)
+        })
+    }
+
+    /// Stores a version's document as a new revision where it differs from what is stored; gives the revision.
+    fn store_document(
+        &mut self,
+        id: DocumentId,
+        words: &Words,
+        document: &Document,
+        live: bool,
+        index: Index,
+        ordinal: &mut u64,
+    ) -> Result<u32> {
+        let text = json(document);
+        let stored: Option<(u32, String)> = self
+            .db
+            .prepare_cached("SELECT revision, json FROM documents WHERE doc = ?1 AND version_item = ?2")?
+            .query_row([bits(id.0), bits(words.index.0)], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((revision, stored)) = stored {
+            if stored == text {
+                return Ok(revision);
+            }
+            self.drop_revision(id, revision, index)?;
+        }
+        let revision: u32 = self
+            .db
+            .prepare_cached(
+                "INSERT INTO revisions VALUES (?1, 1) ON CONFLICT (doc) DO UPDATE SET next = next + 1 RETURNING next - 1",
+            )?
+            .query_row([bits(id.0)], |row| row.get(0))?;
+        self.db
+            .prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .execute(params![
+                bits(id.0),
+                revision,
+                bits(words.index.0),
+                document.at.map_or(0, micros),
+                bits(index.0),
+                bits(*ordinal),
+                live,
+                text,
+            ])?;
+        *ordinal += 1;
+        Ok(revision)
+    }
+
+    fn drop_revision(&self, id: DocumentId, revision: u32, index: Index) -> Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM documents WHERE doc = ?1 AND revision = ?2")?
+            .execute(params![bits(id.0), revision])?;
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3)")?
+            .execute(params![bits(id.0), revision, bits(index.0)])?;
+        Ok(())
+    }
+
+    /// Drops the documents of versions that are no longer there.
+    fn drop_versions(&self, id: DocumentId, versions: &[Words], index: Index) -> Result<()> {
+        let stored: Vec<(u32, i64)> = self
+            .db
+            .prepare_cached("SELECT revision, version_item FROM documents WHERE doc = ?1")?
+            .query_map([bits(id.0)], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (revision, item) in stored {
+            if !versions.iter().any(|words| bits(words.index.0) == item) {
+                self.drop_revision(id, revision, index)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn store_message(&mut self, about: &About, composed: Composed, versions: Vec<Version>) -> Result<()> {
+        let message = Message {
+            document: about.id,
+            index: composed.main,
+            at: composed.at,
+            direction: composed.direction,
+            stream: composed.stream,
+            kind: composed.kind,
+            versions,
+            deleted_at: composed.deleted_at,
+            original_missing: composed.original_missing,
+            media: self.media_view(about.id, composed.content.as_ref())?,
+            reply: about
+                .quoted
+                .as_ref()
+                .map(|(document, text)| Reply { document: Some(*document), text: text.clone() }),
+            forwarded: composed.forwarded as u8,
+            reactions: composed.reactions,
+            status: self.status_word(about.id, composed.history_status.as_deref())?,
+            errors: composed.errors,
+        };
+        let before: Option<(i64, String)> = self
+            .db
+            .prepare_cached("SELECT conversation, json FROM messages WHERE doc = ?1")?
+            .query_row([bits(about.id.0)], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let text = json(&message);
+        if before.as_ref() == Some(&(bits(about.conversation.0), text.clone())) {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                bits(about.id.0),
+                bits(about.conversation.0),
+                micros(message.at),
+                about.quoted.as_ref().map(|(document, _)| bits(document.0)),
+                text,
+            ])?;
+        self.count_message(about.conversation, about.id, message.at, before.map(|(conversation, _)| conversation))?;
+        self.wake_replies(about.id)
+    }
+
+    /// Those who answered this message quote it: they are composed anew when it appears or changes.
+    fn wake_replies(&mut self, id: DocumentId) -> Result<()> {
+        let mut replies = self.db.prepare_cached("SELECT doc FROM messages WHERE reply_to = ?1")?;
+        for doc in replies.query_map([bits(id.0)], |row| row.get::<_, i64>(0))? {
+            let doc = DocumentId(unbits(doc?));
+            if doc != id {
+                self.dirty.insert(doc);
+            }
+        }
+        Ok(())
+    }
+
+    fn count_message(
+        &self,
+        conversation: ConversationId,
+        id: DocumentId,
+        at: jiff::Timestamp,
+        before: Option<i64>,
+    ) -> Result<()> {
+        let new = bits(conversation.0);
+        if before != Some(new) {
+            if let Some(old) = before {
+                self.recount(old)?;
+            }
+            self.db
+                .prepare_cached("UPDATE conversations SET messages = messages + 1 WHERE id = ?1")?
+                .execute([new])?;
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE conversations SET last_at = ?2, last_doc = ?3 WHERE id = ?1 AND (last_at, coalesce(last_doc, 0)) <= (?2, ?3)",
+            )?
+            .execute([new, micros(at), bits(id.0)])?;
+        Ok(())
+    }
+
+    fn recount(&self, conversation: i64) -> Result<()> {
+        self.db.execute(
+            "UPDATE conversations SET \
+             messages = (SELECT count(*) FROM messages WHERE conversation = ?1), \
+             last_at = coalesce((SELECT max(at) FROM messages WHERE conversation = ?1), 0), \
+             last_doc = (SELECT doc FROM messages WHERE conversation = ?1 ORDER BY at DESC, doc DESC LIMIT 1), \
+             first_at = (SELECT min(at) FROM messages WHERE conversation = ?1), \
+             first_doc = (SELECT doc FROM messages WHERE conversation = ?1 ORDER BY at, doc LIMIT 1) \
+             WHERE id = ?1",
+            [conversation],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a document of which nothing readable is left.
+    fn forget(&mut self, id: DocumentId, index: Index) -> Result<()> {
+        self.drop_versions(id, &[], index)?;
+        self.db.prepare_cached("DELETE FROM sightings WHERE doc = ?1")?.execute([bits(id.0)])?;
+        let conversation: Option<i64> = self
+            .db
+            .prepare_cached("DELETE FROM messages WHERE doc = ?1 RETURNING conversation")?
+            .query_row([bits(id.0)], |row| row.get(0))
+            .optional()?;
+        if let Some(conversation) = conversation {
+            self.recount(conversation)?;
+            let first: Option<i64> = self.db.query_row(
+                "SELECT first_doc FROM conversations WHERE id = ?1",
+                [conversation],
+                |row| row.get(0),
+            )?;
+            self.dirty.extend(first.map(|doc| DocumentId(unbits(doc))));
+            self.wake_replies(id)?;
+        }
+        Ok(())
+    }
+
+    fn media_view(&self, id: DocumentId, content: Option<&Content>) -> Result<Option<MediaView>> {
+        let Some(Content::Media(media)) = content else { return Ok(None) };
+        let stored = self
+            .db
+            .prepare_cached("SELECT mime, size, entry, failed FROM media WHERE doc = ?1 AND media = ?2 ORDER BY entry IS NULL LIMIT 1")?
+            .query_row(params![bits(id.0), media.id], |row| {
+                Ok(MediaView {
+                    kind: media.media,
+                    mime: row.get(0)?,
+                    size_bytes: row.get::<_, Option<i64>>(1)?.map(unbits),
+                    entry: row.get::<_, Option<i64>>(2)?.map(|entry| Index(unbits(entry))),
+                    failed: row.get(3)?,
+                })
+            })
+            .optional()?;
+        Ok(Some(stored.unwrap_or(MediaView {
+            kind: media.media,
+            mime: media.mime.clone(),
+            size_bytes: None,
+            entry: None,
+            failed: media.id.is_none().then(|| "not_given".to_owned()),
+        })))
+    }
+
+    /// The highest status by rank; what a history chunk said, where nothing else did.
+    fn status_word(&self, id: DocumentId, history: Option<&str>) -> Result<Option<String>> {
+        let mut statuses = self.db.prepare_cached("SELECT status FROM statuses WHERE doc = ?1")?;
+        let words: Vec<String> =
+            statuses.query_map([bits(id.0)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let highest = words.into_iter().max_by_key(|word| (Status::rank(word), word.clone()));
+        Ok(highest.or(history.map(str::to_lowercase)))
+    }
+}
+
+fn client_of(composed: &Composed) -> Party {
+    match composed.direction {
+        Direction::In => composed.from.clone(),
+        Direction::Out | Direction::Internal => composed.to.clone(),
+    }
+}
+
+/// Who wrote it and whom it went to, as keywords: identifiers and the id of the person.
+fn sides(about: &About, composed: &Composed) -> (Vec<String>, Vec<String>) {
+    let mut client = about.identifiers.clone();
+    client.extend(about.contact.map(|contact| contact.to_string()));
+    let mut firm: Vec<String> = composed.number.display.clone().into_iter().collect();
+    firm.extend(about.employee.map(|employee| employee.to_string()));
+    match composed.direction {
+        Direction::In => (client, firm),
+        Direction::Out | Direction::Internal => (firm, client),
+    }
+}
+
+fn sets_timer(composed: &Composed) -> bool {
+    matches!(&composed.content, Some(Content::System { event, .. })
+        if ["timer", "ephemeral", "disappearing"].iter().any(|word| event.to_lowercase().contains(word)))
+}
+
+fn from_features(features: Features, judged: Judged) -> Document {
+    let intent: BTreeMap<String, f64> = features.intents.into_iter().collect();
+    let money = features
+        .money
+        .into_iter()
+        .map(|money| aboveboard_model::document::Amount { amount: money.amount, currency: money.currency })
+        .collect();
+    Document {
+        language: features.language,
+        entity: judged.entity,
+        payment: judged.payment,
+        handle: judged.handle,
+        link: judged.link,
+        money,
+        discount: features.discount_percent,
+        intent,
+        marks: judged.marks,
+        ..Document::default()
+    }
+}
+
+/// Sightings of a document, for the fold and for what the detectors said elsewhere.
+pub(super) fn mark(field: aboveboard_model::document::Field, value: &str, sighting: &aboveboard_model::features::Sighting) -> Mark {
+    Mark {
+        field,
+        value: value.to_owned(),
+        kind: sighting.kind.clone(),
+        zone: sighting.zone,
+        start: sighting.start,
+        end: sighting.end,
+    }
+}
+

@@ -1,0 +1,267 @@
+//! Deliveries, items, media and gaps into the views.
+
+use aboveboard_model::{
+    document::Zone,
+    id::{DocumentId, Index, SourceId},
+    item::{Body, Content, Direction, Item, Media, Number, Status},
+    registry,
+};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::Fold;
+use crate::{
+    error::Result,
+    fact::Opened,
+    views::{bits, json, micros, unbits},
+};
+
+/// The name under which assignments and statistics know a number.
+pub(crate) fn number_key(number: &Number) -> String {
+    number.id.clone().or_else(|| number.display.clone()).or_else(|| number.account.clone()).unwrap_or_default()
+}
+
+impl Fold<'_> {
+    pub(super) fn delivery(&mut self, entry: &Opened, source: SourceId) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO deliveries (idx, source, at) VALUES (?1, ?2, ?3)")?
+            .execute(params![bits(entry.index.0), bits(source.0), micros(entry.at)])?;
+        Ok(())
+    }
+
+    /// Folds an item: counts it, asks for its media, and lets it wait sealed or takes its content in.
+    pub(super) fn item(&mut self, index: Index, source: SourceId, item: &Item, at: Timestamp) -> Result<()> {
+        let number = number_key(&item.number);
+        self.count(&number, item, at)?;
+        self.note_unknown(index, item)?;
+        let doc = document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
+        if let Some(media) = media_of(&item.body) {
+            self.want_media(index, source, &number, doc, media, at)?;
+        }
+        let happened_at = item.at.unwrap_or(at);
+        let readable = self.readable(&number, happened_at)?;
+        let waits = !readable && concerns_people(&item.body);
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![
+                bits(index.0),
+                doc.map(|doc| bits(doc.0)),
+                number,
+                micros(happened_at),
+                bits(source.0),
+                if waits { None } else { Some(json(item)) },
+            ])?;
+        if !waits {
+            self.take_in(index, doc, item)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the content of a readable item in. Called again for an item that waited.
+    pub(super) fn take_in(&mut self, index: Index, doc: Option<DocumentId>, item: &Item) -> Result<()> {
+        match &item.body {
+            Body::Status(status) => {
+                if let Some(doc) = doc {
+                    self.status(doc, status, item.at)?;
+                }
+            }
+            Body::AddressBook { party, .. } | Body::Preference { party, .. } | Body::Handover { party, .. } => {
+                self.contact(party, index)?;
+            }
+            Body::Identity { previous, current, .. } => {
+                self.contact_changed(previous, current, index)?;
+            }
+            _ => {}
+        }
+        if let Some(doc) = doc {
+            self.dirty.insert(doc);
+        }
+        Ok(())
+    }
+
+    fn status(&mut self, doc: DocumentId, status: &Status, at: Option<Timestamp>) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO statuses VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                bits(doc.0),
+                status.status,
+                status.participant.as_deref().unwrap_or(""),
+                at.map_or(0, micros),
+            ])?;
+        Ok(())
+    }
+
+    fn count(&mut self, number: &str, item: &Item, at: Timestamp) -> Result<()> {
+        let (mut received, mut sent, mut unavailable) = (0, 0, 0);
+        if let Body::Message(message) = &item.body {
+            match message.direction {
+                Direction::In => received = 1,
+                Direction::Out | Direction::Internal => sent = 1,
+            }
+            unavailable = i64::from(matches!(message.content, Content::Unavailable { .. }));
+        }
+        let unknown = i64::from(matches!(item.body, Body::Unknown { .. }));
+        self.db
+            .prepare_cached(
+                "INSERT INTO numbers (number, json, first_at, last_at, received, sent, unknown, unavailable, display) \
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number) DO UPDATE SET \
+                 display = coalesce(display, ?8), last_at = max(last_at, ?3), received = received + ?4, sent = sent + ?5, unknown = unknown + ?6, \
+                 unavailable = unavailable + ?7",
+            )?
+            .execute(params![
+                number,
+                json(&item.number),
+                micros(at),
+                received,
+                sent,
+                unknown,
+                unavailable,
+                item.number.display.as_deref().map(registry::key),
+            ])?;
+        Ok(())
+    }
+
+    fn note_unknown(&mut self, index: Index, item: &Item) -> Result<()> {
+        let whole = match &item.body {
+            Body::Unknown { field, reason } => Some(format!("{field}: {reason}")),
+            Body::Message(message) => match &message.content {
+                Content::Unknown { name } => Some(format!("message type: {name}")),
+                _ => None,
+            },
+            _ => None,
+        };
+        for what in whole.iter().chain(&item.unknown) {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO unknown VALUES (?1, 1, ?2) ON CONFLICT (what) DO UPDATE SET count = count + 1, last = ?2",
+                )?
+                .execute(params![what, bits(index.0)])?;
+        }
+        Ok(())
+    }
+
+    fn want_media(
+        &mut self,
+        index: Index,
+        source: SourceId,
+        number: &str,
+        doc: Option<DocumentId>,
+        media: &Media,
+        at: Timestamp,
+    ) -> Result<()> {
+        let Some(id) = &media.id else { return Ok(()) };
+        self.db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO media (item, media, source, number, doc, asked_at, declared, mime) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                bits(index.0),
+                id,
+                bits(source.0),
+                number,
+                doc.map(|doc| bits(doc.0)),
+                micros(at),
+                media.sha256,
+                media.mime,
+            ])?;
+        Ok(())
+    }
+
+    pub(super) fn media_stored(
+        &mut self,
+        entry: Index,
+        item: Index,
+        media: &str,
+        mime: Option<&str>,
+        size_bytes: u64,
+    ) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE media SET entry = ?3, size = ?4, mime = coalesce(?5, mime), failed = NULL WHERE item = ?1 AND media = ?2",
+            )?
+            .execute(params![bits(item.0), media, bits(entry.0), bits(size_bytes), mime])?;
+        self.touch_media(item, media)
+    }
+
+    pub(super) fn media_failed(
+        &mut self,
+        item: Index,
+        media: &str,
+        attempts: u32,
+        at: Timestamp,
+        gone: Option<&str>,
+    ) -> Result<()> {
+        self.db
+            .prepare_cached("UPDATE media SET attempts = ?3, tried_at = ?4, failed = ?5 WHERE item = ?1 AND media = ?2")?
+            .execute(params![bits(item.0), media, attempts, micros(at), gone])?;
+        self.touch_media(item, media)
+    }
+
+    fn touch_media(&mut self, item: Index, media: &str) -> Result<()> {
+        let doc: Option<Option<i64>> = self
+            .db
+            .prepare_cached("SELECT doc FROM media WHERE item = ?1 AND media = ?2")?
+            .query_row(params![bits(item.0), media], |row| row.get(0))
+            .optional()?;
+        self.dirty.extend(doc.flatten().map(|doc| DocumentId(unbits(doc))));
+        Ok(())
+    }
+
+    pub(super) fn gap(&mut self, number: &Number, gap: Option<(Timestamp, &String)>) -> Result<()> {
+        let (at, reason) = gap.map(|(at, reason)| (micros(at), reason)).unzip();
+        // An account's event is about every number of the account.
+        self.db
+            .prepare_cached(
+                "UPDATE numbers SET gap_at = ?1, gap_reason = ?2 WHERE number = ?3 OR \
+                 (?4 IS NULL AND json_extract(json, '$.account') = ?5)",
+            )?
+            .execute(params![at, reason, number_key(number), number.id, number.account])?;
+        Ok(())
+    }
+}
+
+/// The zones of a content, as policies and search see them.
+pub(super) fn zones(content: &Content) -> Vec<(Zone, String)> {
+    let mut zones = vec![(Zone::Text, content.text())];
+    if let Content::Media(media) = content {
+        zones.extend(media.caption.clone().map(|caption| (Zone::Caption, caption)));
+        zones.extend(media.filename.clone().map(|name| (Zone::Filename, name)));
+    }
+    zones.retain(|(_, text)| !text.trim().is_empty());
+    zones
+}
+
+/// What a document is known by: the number and the source's id of the message or call it is about.
+fn document_key(number: &str, body: &Body) -> Option<String> {
+    let (kind, id) = match body {
+        Body::Message(message) => ("message", &message.id),
+        Body::Edit { original, .. } | Body::Revoke { original, .. } | Body::Reaction { original, .. } => {
+            ("message", original)
+        }
+        Body::Status(status) => ("message", &status.message),
+        Body::Call(call) => ("call", &call.id),
+        _ => return None,
+    };
+    (!id.is_empty()).then(|| format!("{number}\n{kind}\n{id}"))
+}
+
+fn media_of(body: &Body) -> Option<&Media> {
+    let content = match body {
+        Body::Message(message) | Body::Edit { message, .. } => &message.content,
+        Body::Call(call) => return call.recording.as_ref(),
+        _ => return None,
+    };
+    match content {
+        Content::Media(media) => Some(media),
+        _ => None,
+    }
+}
+
+/// Whether an item says something of what people did or wrote, and so waits for notice.
+pub(super) fn concerns_people(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Account { .. } | Body::SourceErrors { .. } | Body::HistoryProgress { .. } | Body::Group { .. }
+    )
+}

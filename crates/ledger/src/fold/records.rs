@@ -1,0 +1,285 @@
+//! Registry, policies, sources, users and reads into the views, and what the registry says of what was seen.
+
+use aboveboard_model::{
+    access::{Purpose, ReadOf},
+    document::{Field, Mark},
+    features::{CONFIDENCE_MIN, Features, Role, Sighting},
+    finding::Finding,
+    id::{ContactId, ConversationId, DocumentId, SourceId, UserId},
+    item::Direction,
+    registry::{self, Entry, Event as RegistryEvent, Kind},
+    source::{self, Source},
+    user::{self, User},
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Fold, compose::Composed, documents::mark};
+use crate::{
+    error::Result,
+    fact::Opened,
+    views::{bits, from_json, json, micros, unbits},
+};
+
+/// What the registry makes of a document's sightings.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub entity: Vec<String>,
+    pub payment: Vec<String>,
+    pub handle: Vec<String>,
+    pub link: Vec<String>,
+    pub marks: Vec<Mark>,
+}
+
+const REGISTERED: &str = "registered";
+const UNREGISTERED: &str = "unregistered";
+/// The client's own, said by the client before: a refund goes there, not a side deal.
+const CLIENTS_OWN: &str = "client";
+
+impl Fold<'_> {
+    /// Looks every sighting up, and remembers it so that a change of the registry finds its documents.
+    pub(super) fn judge(
+        &mut self,
+        id: DocumentId,
+        conversation: ConversationId,
+        contact: Option<ContactId>,
+        composed: &Composed,
+        features: &Features,
+    ) -> Result<Judged> {
+        let incoming = composed.direction == Direction::In;
+        let mut judged = Judged::default();
+        for sighting in features.sightings.iter().filter(|sighting| sighting.confidence >= CONFIDENCE_MIN) {
+            let key = registry::key(&sighting.value);
+            self.remember(&key, id, conversation, composed.at, incoming)?;
+            let (field, list) = match sighting.role {
+                Role::Identity => (Field::Entity, &mut judged.entity),
+                Role::Payment => (Field::Payment, &mut judged.payment),
+                Role::Handle => (Field::Handle, &mut judged.handle),
+                Role::Link => (Field::Link, &mut judged.link),
+            };
+            let value = match sighting.role {
+                Role::Identity => sighting.kind.clone(),
+                _ if !incoming && self.clients_own(&key, conversation, contact, composed.at)? => {
+                    CLIENTS_OWN.to_owned()
+                }
+                _ if self.registered(sighting, &key, composed.at)? => REGISTERED.to_owned(),
+                _ => UNREGISTERED.to_owned(),
+            };
+            let extra = match sighting.role {
+                Role::Identity => None,
+                Role::Link => Some(host(&sighting.value).to_owned()),
+                _ => Some(sighting.kind.clone()),
+            };
+            judged.marks.push(mark(field, &value, sighting));
+            for word in std::iter::once(value).chain(extra) {
+                if !list.contains(&word) {
+                    list.push(word);
+                }
+            }
+        }
+        Ok(judged)
+    }
+
+    fn remember(
+        &mut self,
+        key: &str,
+        id: DocumentId,
+        conversation: ConversationId,
+        at: Timestamp,
+        incoming: bool,
+    ) -> Result<()> {
+        let new = self
+            .db
+            .prepare_cached("INSERT OR IGNORE INTO sightings VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![key, bits(id.0), bits(conversation.0), micros(at), incoming])?;
+        if new > 0 && incoming {
+            // What the firm wrote later about the same account may now be the client's own.
+            let mut later = self.db.prepare_cached(
+                "SELECT doc FROM sightings WHERE key = ?1 AND conversation = ?2 AND incoming = 0 AND at > ?3",
+            )?;
+            for doc in later.query_map(params![key, bits(conversation.0), micros(at)], |row| row.get::<_, i64>(0))? {
+                self.dirty.insert(DocumentId(unbits(doc?)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the client has said it before, or it is the client's own number.
+    fn clients_own(
+        &self,
+        key: &str,
+        conversation: ConversationId,
+        contact: Option<ContactId>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let said: bool = self
+            .db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM sightings WHERE key = ?1 AND conversation = ?2 AND incoming = 1 AND at < ?3)",
+            )?
+            .query_row(params![key, bits(conversation.0), micros(at)], |row| row.get(0))?;
+        let Some(contact) = contact.filter(|_| !said) else { return Ok(said) };
+        Ok(self
+            .db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM identifiers WHERE scheme = 'phone' AND value = ?1 AND contact = ?2)")?
+            .query_row(params![key, bits(contact.0)], |row| row.get(0))?)
+    }
+
+    /// Whether it is the company's: in the registry at the time, or one of the captured numbers.
+    fn registered(&self, sighting: &Sighting, key: &str, at: Timestamp) -> Result<bool> {
+        let own_number: bool = self
+            .db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM numbers WHERE display = ?1)")?
+            .query_row([key], |row| row.get(0))?;
+        if own_number && sighting.role != Role::Payment {
+            return Ok(true);
+        }
+        let mut entries = self.db.prepare_cached(
+            "SELECT json FROM registry WHERE key = ?1 OR kind = 'domain' OR (kind = 'email' AND key LIKE '@%')",
+        )?;
+        for text in entries.query_map([key], |row| row.get::<_, String>(0))? {
+            let entry: Entry = from_json(&text?)?;
+            let value = if entry.kind == Kind::Domain { host(&sighting.value) } else { &sighting.value };
+            if entry.valid_at(at) && entry.names(sighting.role, value) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn registry(&mut self, entry: &Opened, event: &RegistryEvent) -> Result<()> {
+        let (kind, key) = match event {
+            RegistryEvent::Added { entry: added } => {
+                let key = registry::key(&added.value);
+                self.db
+                    .prepare_cached("INSERT OR REPLACE INTO registry VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![added.kind.word(), key, bits(entry.index.0), json(added)])?;
+                (added.kind, key)
+            }
+            RegistryEvent::Ended { kind, key, at } => {
+                let stored: Option<String> = self
+                    .db
+                    .prepare_cached("SELECT json FROM registry WHERE kind = ?1 AND key = ?2")?
+                    .query_row([kind.word(), key], |row| row.get(0))
+                    .optional()?;
+                if let Some(text) = stored {
+                    let mut ended: Entry = from_json(&text)?;
+                    ended.until = Some(*at);
+                    self.db
+                        .prepare_cached("UPDATE registry SET json = ?3 WHERE kind = ?1 AND key = ?2")?
+                        .execute(params![kind.word(), key, json(&ended)])?;
+                }
+                (*kind, key.clone())
+            }
+        };
+        self.dirty_sightings(kind, &key)
+    }
+
+    /// Documents that name what the registry changed its mind about.
+    fn dirty_sightings(&mut self, kind: Kind, key: &str) -> Result<()> {
+        let anywhere = matches!(kind, Kind::Domain) || key.starts_with('@');
+        let sql = if anywhere {
+            "SELECT DISTINCT doc FROM sightings WHERE instr(key, ?1) > 0"
+        } else {
+            "SELECT doc FROM sightings WHERE key = ?1"
+        };
+        let mut docs = self.db.prepare_cached(sql)?;
+        for doc in docs.query_map([key], |row| row.get::<_, i64>(0))? {
+            self.dirty.insert(DocumentId(unbits(doc?)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn policy_published(
+        &mut self,
+        entry: &Opened,
+        id: &str,
+        version: u32,
+        text: &str,
+    ) -> Result<()> {
+        self.policy_retired(id)?;
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, 0)")?
+            .execute(params![id, version, text, micros(entry.at), json(&entry.actor), bits(entry.index.0)])?;
+        Ok(())
+    }
+
+    pub(super) fn policy_retired(&mut self, id: &str) -> Result<()> {
+        self.db.prepare_cached("UPDATE policies SET active = 0 WHERE id = ?1")?.execute([id])?;
+        Ok(())
+    }
+
+    pub(super) fn findings(&mut self, findings: &[Finding]) -> Result<()> {
+        for finding in findings {
+            self.db
+                .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
+                .execute(params![finding.policy, finding.version])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn source(&mut self, event: &source::Event) -> Result<()> {
+        let (source::Event::Saved { source: id, .. } | source::Event::Rotated { source: id, .. }) = event;
+        let mut known = find_source(self.db, *id)?.unwrap_or(Source::new(*id));
+        known.apply(event);
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO sources VALUES (?1, ?2)")?
+            .execute(params![bits(id.0), json(&known)])?;
+        Ok(())
+    }
+
+    pub(super) fn user(&mut self, entry: &Opened, id: UserId, event: &user::Event) -> Result<()> {
+        let user = match find_user(self.db, id)? {
+            None => User::create(id, event),
+            Some(mut user) => {
+                user.apply(event, &entry.actor, entry.at);
+                Some(user)
+            }
+        };
+        let Some(user) = user else { return Ok(()) };
+        let signed_in = matches!(event, user::Event::SignedIn).then(|| micros(entry.at));
+        self.db
+            .prepare_cached(
+                "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET json = ?3, \
+                 last_sign_in = coalesce(?4, last_sign_in)",
+            )?
+            .execute(params![bits(id.0), user.login.0.to_lowercase(), json(&user), signed_in])?;
+        Ok(())
+    }
+
+    pub(super) fn read(&mut self, entry: &Opened, purpose: &Purpose, of: &ReadOf) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                bits(entry.index.0),
+                micros(entry.at),
+                json(&entry.actor),
+                json(purpose),
+                json(of),
+            ])?;
+        Ok(())
+    }
+}
+
+/// A source by id.
+pub(crate) fn find_source(db: &Connection, id: SourceId) -> Result<Option<Source>> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT json FROM sources WHERE id = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
+}
+
+/// A user by id.
+pub(crate) fn find_user(db: &Connection, id: UserId) -> Result<Option<User>> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT json FROM users WHERE id = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
+}
+
+/// The host of a web address in normal form: what stands before the first slash, port, query or fragment.
+fn host(address: &str) -> &str {
+    address.split(['/', '?', '#', ':']).next().unwrap_or(address)
+}

@@ -1,0 +1,386 @@
+//! The ledger: the one writer, the threads that keep the folds and the tree up to date, and waiting for them.
+
+mod decide;
+mod record;
+mod runner;
+mod users;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use aboveboard_archive::{
+    fs::{Fs, RealFs},
+    journal::Journal,
+    random::{Random, SystemRandom},
+    note::Signer,
+    tiles::Integrator,
+};
+use aboveboard_model::{
+    access::{Actor, Permission},
+    event::Event,
+    id::Index,
+    refusal::Refusal,
+};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::{
+    ask::Looks,
+    command::By,
+    error::{Error, Result},
+    fact::Fact,
+    fold::{Derive, Fold},
+    index::SearchIndex,
+    roles::Roles,
+    secrets::DeploymentKey,
+    store::Store,
+    views::{self, Views},
+};
+
+pub use record::Stored;
+pub use runner::{Judgement, Unjudged, UnreadDelivery, WantedMedia};
+
+/// Entries folded in one transaction.
+const FOLD_ENTRIES_MAX: usize = 512;
+/// How long a question waits for the views to catch up.
+const AT_LEAST_MAX: Duration = Duration::from_secs(10);
+/// How often the tree is brought up to date.
+const INTEGRATE_EVERY: Duration = Duration::from_millis(500);
+/// How often the head is signed, at most.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+/// How often something is written when nothing happens, so that silence shows.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How often the search index is committed while entries keep coming.
+const INDEX_EVERY: Duration = Duration::from_millis(1000);
+
+/// The time, as a parameter.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a ledger is opened with.
+pub struct Options {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// The log's name: `host/firm/region/evidence`.
+    pub origin: String,
+    /// The deployment's secret.
+    pub deployment_key: DeploymentKey,
+    /// The cheap detectors.
+    pub derive: Derive,
+    /// Reads a policy's id from its text; `None` where the text has mistakes.
+    pub policy_id: fn(&str) -> Option<String>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The ledger of one log. Dropping it ends its threads.
+pub struct Ledger {
+    inner: Arc<Inner>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+pub(crate) struct Inner {
+    pub origin: String,
+    pub store: Store,
+    pub views: Views,
+    pub index: SearchIndex,
+    pub looks: Looks,
+    pub roles: Roles,
+    pub clock: Clock,
+    pub policy_id: fn(&str) -> Option<String>,
+    pub integrator: Mutex<Integrator>,
+    random: Arc<dyn Random>,
+    derive: Derive,
+    progress: Mutex<Reached>,
+    moved: Condvar,
+    changed: watch::Sender<Index>,
+    stopping: AtomicBool,
+    /// One command is decided at a time on a node; other nodes are kept apart by versions.
+    deciding: Mutex<()>,
+}
+
+/// How far the folds are: entries folded into the views, and into the search index.
+#[derive(Clone, Copy, Default)]
+struct Reached {
+    folded: u64,
+    indexed: u64,
+    stopped: bool,
+}
+
+impl Ledger {
+    /// Opens a data folder, making what is missing, and starts folding.
+    ///
+    /// # Errors
+    /// Another process has the folder, the deployment key is not the folder's, or bytes are not what was written.
+    pub fn open(options: Options) -> Result<Self> {
+        make_folder(&options.folder)?;
+        let fs: Arc<dyn Fs> = Arc::new(RealFs::new(&options.folder));
+        Self::open_on(fs, options, Arc::new(SystemRandom))
+    }
+
+    fn open_on(fs: Arc<dyn Fs>, options: Options, random: Arc<dyn Random>) -> Result<Self> {
+        let store = Store::open(fs.clone(), &options.deployment_key, random.clone())?;
+        let signer = Signer::new(&options.origin, &options.deployment_key.checkpoint_seed())?;
+        let integrator = Integrator::open(fs, store.journal.as_ref(), signer)?;
+        let (views, writer) = Views::open(&options.folder, options.derive.version)?;
+        let folded = views::folded(&writer)?;
+        let index = SearchIndex::open(&options.folder, folded)?;
+        let (changed, _) = watch::channel(Index(folded));
+        let indexed = index.indexed();
+        let inner = Arc::new(Inner {
+            origin: options.origin,
+            store,
+            views,
+            index,
+            looks: Looks::default(),
+            roles: Roles::new(),
+            clock: options.clock,
+            policy_id: options.policy_id,
+            integrator: Mutex::new(integrator),
+            random,
+            derive: options.derive,
+            progress: Mutex::new(Reached { folded, indexed, stopped: false }),
+            moved: Condvar::new(),
+            changed,
+            stopping: AtomicBool::new(false),
+            deciding: Mutex::new(()),
+        });
+        let folder = Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?;
+        let tree = Self::spawn("tree", inner.clone(), Inner::keep_integrating)?;
+        Ok(Self { inner, threads: Mutex::new(vec![folder, tree]) })
+    }
+
+    fn spawn(
+        name: &'static str,
+        inner: Arc<Inner>,
+        work: impl FnOnce(&Inner) -> Result<()> + Send + 'static,
+    ) -> Result<JoinHandle<()>> {
+        let run = move || {
+            if let Err(error) = work(&inner) {
+                tracing::error!(job = name, %error, "a part of the ledger has stopped");
+            }
+            let mut reached = inner.reached();
+            reached.stopped |= name == "fold";
+            drop(reached);
+            inner.moved.notify_all();
+        };
+        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|source| Error::Folder {
+            doing: "start the thread",
+            path: name.to_owned(),
+            source,
+        })
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
+    /// The number of entries in the log.
+    pub fn len(&self) -> u64 {
+        self.inner.store.journal.len()
+    }
+
+    /// Whether nothing was ever written.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Waits until the views hold an entry, so that people read their own writes.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when they do not catch up in time.
+    pub fn at_least(&self, index: Index) -> Result<()> {
+        self.inner.wait(AT_LEAST_MAX, |reached| reached.folded > index.0)
+    }
+
+    /// Waits until views and search index hold everything that is in the log now.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when they do not catch up in time.
+    pub fn settle(&self, time_max: Duration) -> Result<()> {
+        let len = self.len();
+        self.inner.wait(time_max, |reached| reached.folded >= len && reached.indexed >= len)
+    }
+
+    /// Tells whenever the views have moved: the number of entries folded.
+    pub fn subscribe(&self) -> watch::Receiver<Index> {
+        self.inner.changed.subscribe()
+    }
+
+    /// Whether somebody in these roles holds a permission.
+    pub fn permitted(&self, by: &By, permission: Permission) -> bool {
+        self.inner.roles.permit(&by.actor, &by.roles, permission)
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Refuses who does not hold a permission.
+    pub(crate) fn need(&self, by: &By, permission: Permission) -> Result<()> {
+        if self.permitted(by, permission) { Ok(()) } else { Err(Refusal::NotPermitted.into()) }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.inner.stopping.store(true, Ordering::SeqCst);
+        self.inner.moved.notify_all();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the ledger panicked");
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn reached(&self) -> MutexGuard<'_, Reached> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    fn wait(&self, time_max: Duration, done: impl Fn(&Reached) -> bool) -> Result<()> {
+        let (reached, _) = self
+            .moved
+            .wait_timeout_while(self.reached(), time_max, |reached| !done(reached) && !reached.stopped)
+            .unwrap_or_else(PoisonError::into_inner);
+        match (done(&reached), reached.stopped) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Error::Stopped("the fold")),
+            (false, false) => Err(Error::Busy),
+        }
+    }
+
+    /// Sleeps until somebody appended, or a time has passed.
+    fn nap(&self, time_max: Duration) {
+        let reached = self.reached();
+        let _ = self.moved.wait_timeout(reached, time_max);
+    }
+
+    /// Tells the folding thread that the log has grown.
+    pub(crate) fn grown(&self) {
+        self.moved.notify_all();
+    }
+
+    fn keep_folding(&self, mut writer: Connection) -> Result<()> {
+        let mut folded = views::folded(&writer)?;
+        let mut committed_at = Instant::now();
+        self.index.catch_up(&writer, folded)?;
+        loop {
+            let behind = self.store.journal.len() > folded;
+            if behind {
+                folded = self.fold_once(&mut writer, folded)?;
+            }
+            let idle = self.store.journal.len() == folded;
+            if self.index.indexed() < folded && (idle || committed_at.elapsed() >= INDEX_EVERY) {
+                self.index.catch_up(&writer, folded)?;
+                committed_at = Instant::now();
+                self.reached().indexed = folded;
+                self.moved.notify_all();
+            }
+            if self.stopping() {
+                return Ok(());
+            }
+            if idle {
+                self.nap(INTEGRATE_EVERY);
+            }
+        }
+    }
+
+    fn fold_once(&self, writer: &mut Connection, folded: u64) -> Result<u64> {
+        let (entries, upto) = self.store.read_from(folded, FOLD_ENTRIES_MAX)?;
+        let transaction = writer.transaction()?;
+        let mut fold = Fold::new(&transaction, &self.store, self.derive);
+        for entry in &entries {
+            fold.apply(entry)?;
+        }
+        drop(fold);
+        views::set_state(&transaction, "folded", &upto.to_string())?;
+        transaction.commit()?;
+        self.reached().folded = upto;
+        self.moved.notify_all();
+        if entries.iter().any(|entry| shows(&entry.event)) {
+            self.changed.send_replace(Index(upto));
+        }
+        Ok(upto)
+    }
+
+    fn keep_integrating(&self) -> Result<()> {
+        let mut signed_at = Instant::now() - CHECKPOINT_EVERY;
+        let mut heard_at = Instant::now();
+        let mut len = self.store.journal.len();
+        loop {
+            self.store.stock_delivery_keys((self.clock)()).unwrap_or_else(|error| {
+                tracing::warn!(%error, "delivery keys could not be made ahead");
+            });
+            let due = signed_at.elapsed() >= CHECKPOINT_EVERY;
+            match self.integrate(due || self.stopping()) {
+                Ok(true) => signed_at = Instant::now(),
+                Ok(false) => {}
+                Err(Error::Archive(aboveboard_archive::Error::Corruption(damage))) => {
+                    return Err(aboveboard_archive::Error::Corruption(damage).into());
+                }
+                Err(error) => tracing::warn!(%error, "the tree could not be brought up to date"),
+            }
+            let now_len = self.store.journal.len();
+            if now_len != len {
+                (len, heard_at) = (now_len, Instant::now());
+            } else if heard_at.elapsed() >= HEARTBEAT_EVERY {
+                self.record(&Actor::System("heartbeat".to_owned()), vec![Fact::new(Event::Heartbeat)])?;
+            }
+            if self.stopping() {
+                return Ok(());
+            }
+            let until = Instant::now() + INTEGRATE_EVERY;
+            while Instant::now() < until && !self.stopping() {
+                self.nap(until.saturating_duration_since(Instant::now()));
+            }
+        }
+    }
+
+    /// Brings the tree up to date and, where asked and something is new, signs its head. Says whether it signed.
+    pub(crate) fn integrate(&self, sign: bool) -> Result<bool> {
+        let mut integrator = self.integrator.lock().unwrap_or_else(PoisonError::into_inner);
+        integrator.integrate(self.store.journal.as_ref())?;
+        let signed = integrator.signed().map_or(0, |checkpoint| checkpoint.size);
+        if sign && integrator.size() > signed {
+            integrator.checkpoint()?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn random_u64(&self) -> Result<u64> {
+        self.store.random_u64()
+    }
+
+    pub(crate) fn random_salt(&self) -> Result<[u8; 16]> {
+        Ok(aboveboard_archive::random::draw(self.random.as_ref())?)
+    }
+}
+
+/// Whether a page may look different after an event: looks and heartbeats change none that refreshes itself.
+fn shows(event: &Event) -> bool {
+    !matches!(event, Event::Read { .. } | Event::Progress { .. } | Event::Heartbeat | Event::Delivery { .. })
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
+        doing: "make",
+        path: folder.display().to_string(),
+        source,
+    })
+}

@@ -1,0 +1,297 @@
+//! Deciding: what somebody wants, on the newest state, by the pure rules of `model`; appended only if nothing changed meanwhile.
+
+use aboveboard_archive::{Error as ArchiveError, journal::Journal};
+use aboveboard_model::{
+    access::{Actor, Permission},
+    alert, case,
+    event::Event,
+    id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
+    people, registry,
+    refusal::Refusal,
+    source,
+    user::{self, Commander, User},
+};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Ledger;
+use crate::{
+    command::{By, Command, Decided},
+    error::{Error, Result},
+    fact::{Fact, aggregate},
+    fold::{assignments_of, employee, find_alert, find_case, find_source, find_user},
+    views::{from_json, unbits},
+};
+
+/// How often a command is decided anew when somebody else was faster.
+const ATTEMPTS_MAX: usize = 5;
+/// How long a former app secret stays good after a rotation.
+const SECRET_OVERLAP: SignedDuration = SignedDuration::from_hours(72);
+/// Bytes of a policy's text.
+const POLICY_BYTES_MAX: usize = 64 * 1024;
+
+/// Ids that a command may need, drawn before it is decided.
+struct Fresh {
+    id: u64,
+    now: Timestamp,
+}
+
+/// What a command comes to: events, and the ids of what it made.
+#[derive(Default)]
+struct Outcome {
+    events: Vec<Event>,
+    case: Option<CaseId>,
+    user: Option<UserId>,
+    source: Option<SourceId>,
+}
+
+impl Ledger {
+    /// Decides a command and writes down what follows.
+    ///
+    /// # Errors
+    /// A refusal by role, by rule, or because somebody else changed the same thing; the archive's.
+    pub fn decide(&self, by: &By, command: Command) -> Result<Decided> {
+        self.need(by, permission(by, &command))?;
+        let _one_at_a_time = self.inner.deciding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = Fresh { id: self.inner().random_u64()?, now: self.now() };
+        for _ in 0..ATTEMPTS_MAX {
+            let (outcome, versions) = self.inner().views.ask(|db| {
+                let outcome = self.outcome(db, by, &command, &fresh)?;
+                let versions = versions(db, &outcome.events)?;
+                Ok((outcome, versions))
+            })?;
+            match self.append(by, &outcome, &versions) {
+                Err(Error::Archive(ArchiveError::Conflict(_))) => self.catch_up()?,
+                other => return other,
+            }
+        }
+        Err(Refusal::ChangedMeanwhile.into())
+    }
+
+    fn append(&self, by: &By, outcome: &Outcome, versions: &[(String, u64)]) -> Result<Decided> {
+        let inner = self.inner();
+        let facts: Vec<Fact> = outcome.events.iter().cloned().map(Fact::new).collect();
+        let index = if facts.is_empty() {
+            Index(self.len().saturating_sub(1))
+        } else {
+            let prepared = inner.store.prepare(&by.actor, self.now(), &facts, versions)?;
+            let first = inner.store.journal.append(prepared.batch)?;
+            inner.grown();
+            Index(first + facts.len() as u64 - 1)
+        };
+        Ok(Decided {
+            index,
+            case: outcome.case,
+            user: outcome.user,
+            source: outcome.source,
+            entries: facts.len(),
+        })
+    }
+
+    fn catch_up(&self) -> Result<()> {
+        self.at_least(Index(self.len().saturating_sub(1)))
+    }
+
+    fn outcome(&self, db: &Connection, by: &By, command: &Command, fresh: &Fresh) -> Result<Outcome> {
+        let events = match command {
+            Command::Alert(id, command) => decide_alert(db, by, *id, command.clone())?,
+            Command::Case(None, command) => return open_case(db, by, CaseId(fresh.id), command.clone()),
+            Command::Case(Some(id), command) => decide_case(db, by, *id, command.clone())?,
+            Command::PublishPolicy(text) => self.publish(db, text)?,
+            Command::RetirePolicy(id) => retire(db, id)?,
+            Command::AddToRegistry(entries) => add_to_registry(db, entries)?,
+            Command::EndInRegistry { kind, value } => {
+                let event = registry::Event::Ended { kind: *kind, key: registry::key(value), at: fresh.now };
+                vec![Event::Registry { event }]
+            }
+            Command::DeclarePeople(declared) => self.declare(db, declared)?,
+            Command::DeclareSource(id, declared) => {
+                let id = id.unwrap_or(SourceId(fresh.id));
+                let known = find_source(db, id)?;
+                let overlap_until = fresh.now + SECRET_OVERLAP;
+                let events = source::decide(id, known.as_ref(), declared.clone(), overlap_until)?;
+                let events = events.into_iter().map(|event| Event::Source { event }).collect();
+                return Ok(Outcome { events, source: Some(id), ..Outcome::default() });
+            }
+            Command::User(id, command) => {
+                let id = id.unwrap_or(UserId(fresh.id));
+                let events = decide_user(db, by, id, command.clone())?;
+                return Ok(Outcome { events, user: Some(id), ..Outcome::default() });
+            }
+        };
+        Ok(Outcome { events, ..Outcome::default() })
+    }
+
+    fn publish(&self, db: &Connection, text: &str) -> Result<Vec<Event>> {
+        if text.len() > POLICY_BYTES_MAX {
+            return Err(Refusal::TooLong.into());
+        }
+        let policy = (self.inner().policy_id)(text).ok_or(Refusal::PolicyBroken)?;
+        let newest: Option<(u32, String, bool)> = db
+            .prepare_cached("SELECT version, text, active FROM policies WHERE id = ?1 ORDER BY version DESC LIMIT 1")?
+            .query_row([&policy], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let version = match newest {
+            Some((_, same, true)) if same == text => return Ok(vec![]),
+            Some((version, ..)) => version + 1,
+            None => 1,
+        };
+        Ok(vec![Event::PolicyPublished { policy, version, text: text.to_owned() }])
+    }
+
+    /// Events for every declared employee. The id follows from the firm's reference, so that a file can be read again.
+    fn declare(&self, db: &Connection, declared: &[people::Declared]) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
+        for declared in declared {
+            let reference = declared.reference.trim().to_lowercase();
+            let id = EmployeeId(self.inner().store.hasher.id("employee", &reference));
+            if seen.contains(&reference) {
+                return Err(Refusal::Exists.into());
+            }
+            seen.push(reference);
+            let (known, assigned) = (employee(db, id)?, assignments_of(db, id)?);
+            let decided = people::decide(id, known.as_ref(), &assigned, declared)?;
+            events.extend(decided.into_iter().map(|event| Event::People { event }));
+        }
+        Ok(events)
+    }
+}
+
+/// The permission that a command needs.
+fn permission(by: &By, command: &Command) -> Permission {
+    match command {
+        Command::Alert(..) => Permission::AlertDecide,
+        Command::Case(..) => Permission::CaseDecide,
+        Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
+        Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
+        Command::DeclarePeople(_) => Permission::PeopleWrite,
+        Command::DeclareSource(..) => Permission::SourceWrite,
+        Command::User(_, user::Command::Approve) => Permission::UserApprove,
+        Command::User(Some(user), user::Command::SetPassword { .. }) if by.actor == Actor::User(*user) => {
+            Permission::OwnAccount
+        }
+        Command::User(..) => Permission::UserWrite,
+    }
+}
+
+/// The version that each touched aggregate must have for the events to follow.
+fn versions(db: &Connection, events: &[Event]) -> Result<Vec<(String, u64)>> {
+    let mut versions: Vec<(String, u64)> = Vec::new();
+    for name in events.iter().filter_map(aggregate) {
+        if versions.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let version: Option<i64> = db
+            .prepare_cached("SELECT version FROM versions WHERE aggregate = ?1")?
+            .query_row([&name], |row| row.get(0))
+            .optional()?;
+        versions.push((name, version.map_or(0, unbits)));
+    }
+    Ok(versions)
+}
+
+fn decider(by: &By) -> Result<alert::Decider> {
+    // A disposition is a person's: neither a job nor the shell judges.
+    let user = by.actor.user().ok_or(Refusal::NotPermitted)?;
+    Ok(alert::Decider { user, employee: by.employee })
+}
+
+fn alert_events(alert: AlertId, events: Vec<alert::Event>) -> impl Iterator<Item = Event> {
+    events.into_iter().map(move |event| Event::Alert { alert, event })
+}
+
+fn decide_alert(db: &Connection, by: &By, id: AlertId, command: alert::Command) -> Result<Vec<Event>> {
+    let alert = find_alert(db, id)?.ok_or(Refusal::NotFound)?;
+    Ok(alert_events(id, alert::decide(&alert, command, decider(by)?)?).collect())
+}
+
+/// Opens a case: its alerts are linked, and claimed by who opens it where nobody has them.
+fn open_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Result<Outcome> {
+    let who = decider(by)?;
+    let case::Command::Open { alerts, .. } = &command else { return Err(Refusal::NotFound.into()) };
+    let mut events = Vec::new();
+    for alert_id in alerts {
+        let alert = find_alert(db, *alert_id)?.ok_or(Refusal::NotFound)?;
+        if alert.state == alert::State::Open {
+            events.extend(alert_events(*alert_id, alert::decide(&alert, alert::Command::Claim, who)?));
+        }
+        events.extend(alert_events(*alert_id, alert::decide(&alert, alert::Command::Link { case: id }, who)?));
+    }
+    let opened = case::decide(None, command)?;
+    events.extend(opened.into_iter().map(|event| Event::Case { case: id, event }));
+    Ok(Outcome { events, case: Some(id), ..Outcome::default() })
+}
+
+fn decide_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Result<Vec<Event>> {
+    decider(by)?;
+    let known = find_case(db, id)?.ok_or(Refusal::NotFound)?;
+    let mut events = Vec::new();
+    for alert_id in &known.alerts {
+        let alert = find_alert(db, *alert_id)?.ok_or(Refusal::NotFound)?;
+        if by.employee.is_some() && by.employee == alert.employee {
+            return Err(Refusal::OwnConduct.into());
+        }
+        if let case::Command::Close { outcome, reason } = &command {
+            events.extend(alert_events(*alert_id, settle(&alert, *outcome, reason)));
+        }
+    }
+    if let case::Command::Add { alert } = &command {
+        events.extend(decide_alert(db, by, *alert, alert::Command::Link { case: id })?);
+    }
+    let decided = case::decide(Some(&known), command)?;
+    events.extend(decided.into_iter().map(|event| Event::Case { case: id, event }));
+    Ok(events)
+}
+
+/// A closed case gives its outcome to those of its alerts that have none yet.
+fn settle(alert: &alert::Alert, outcome: case::Outcome, reason: &str) -> Vec<alert::Event> {
+    if matches!(alert.state, alert::State::Closed { .. }) {
+        return vec![];
+    }
+    let note = reason.to_owned();
+    let disposition = match outcome {
+        case::Outcome::Substantiated => alert::Disposition::True { note },
+        case::Outcome::Unfounded | case::Outcome::Inconclusive => {
+            alert::Disposition::Dismissed { reason: alert::DismissReason::Other, note }
+        }
+    };
+    vec![alert::Event::Closed { disposition }]
+}
+
+fn retire(db: &Connection, id: &str) -> Result<Vec<Event>> {
+    let active: Option<bool> = db
+        .prepare_cached("SELECT max(active) FROM policies WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    match active {
+        None => Err(Refusal::NotFound.into()),
+        Some(false) => Ok(vec![]),
+        Some(true) => Ok(vec![Event::PolicyRetired { policy: id.to_owned() }]),
+    }
+}
+
+fn add_to_registry(db: &Connection, entries: &[registry::Entry]) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for entry in entries {
+        let known: Option<String> = db
+            .prepare_cached("SELECT json FROM registry WHERE kind = ?1 AND key = ?2")?
+            .query_row([entry.kind.word(), &registry::key(&entry.value)], |row| row.get(0))
+            .optional()?;
+        let known: Option<registry::Entry> = known.map(|text| from_json(&text)).transpose()?;
+        let added = registry::add(known.as_slice(), entry.clone())?;
+        events.extend(added.into_iter().map(|event| Event::Registry { event }));
+    }
+    Ok(events)
+}
+
+fn decide_user(db: &Connection, by: &By, id: UserId, command: user::Command) -> Result<Vec<Event>> {
+    let known = find_user(db, id)?;
+    let others: Vec<User> = db
+        .prepare_cached("SELECT json FROM users WHERE id <> ?1")?
+        .query_map([crate::views::bits(id.0)], |row| row.get::<_, String>(0))?
+        .map(|text| text.and_then(|text| from_json(&text)))
+        .collect::<rusqlite::Result<_>>()?;
+    let commander = Commander { actor: by.actor.clone(), roles: by.roles.clone() };
+    let events = user::decide(known.as_ref(), &others, command, &commander)?;
+    Ok(events.into_iter().map(|event| Event::User { user: id, event }).collect())
+}

@@ -1,0 +1,313 @@
+//! What the runner, the media worker and other jobs of the program ask for and write down.
+
+use std::collections::HashMap;
+
+use aboveboard_archive::{Error as ArchiveError, journal::Journal};
+use aboveboard_model::{
+    access::Actor,
+    alert::{self, Alert, Grouping, OnDocument},
+    document::Document,
+    event::Event,
+    finding::{Action, Finding},
+    id::{AlertId, ConversationId, DocumentId, EmployeeId, Index, SourceId},
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Ledger;
+use crate::{
+    error::{Error, Result},
+    fact::Fact,
+    view::Backlog,
+    views::{self, bits, from_json, index, instant, unbits},
+};
+
+/// The runner's stage that judges documents.
+const STAGE: &str = "policy";
+/// How often a batch is grouped anew when a reviewer was faster.
+const ATTEMPTS_MAX: usize = 5;
+
+/// A delivery whose items are not entries yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadDelivery {
+    /// Its entry.
+    pub index: Index,
+    /// Where it came from.
+    pub source: SourceId,
+    /// Its exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// A document revision that no policy has judged yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unjudged {
+    /// The entry by which it became what it is.
+    pub changed: Index,
+    /// The document.
+    pub document: Document,
+}
+
+/// What policies say of a document revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The document.
+    pub document: Document,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// A media file that is not here yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedMedia {
+    /// The item that refers to it.
+    pub item: Index,
+    /// The source's id of the file.
+    pub media: String,
+    /// Where it comes from.
+    pub source: SourceId,
+    /// SHA-256 that the source declared, hex.
+    pub declared_sha256: Option<String>,
+    /// When its item was written down.
+    pub asked_at: Timestamp,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it was last tried.
+    pub tried_at: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// Deliveries that are not read yet, in log order.
+    ///
+    /// # Errors
+    /// The views' and the archive's.
+    pub fn unread_deliveries(&self, limit: usize) -> Result<Vec<UnreadDelivery>> {
+        let rows: Vec<u64> = self.inner().views.ask(|db| {
+            let mut rows = db.prepare_cached("SELECT idx FROM deliveries WHERE items IS NULL ORDER BY idx LIMIT ?1")?;
+            let rows = rows.query_map([limit as i64], |row| Ok(unbits(row.get(0)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })?;
+        let mut deliveries = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(opened) = self.inner().store.read(Index(row))? else { continue };
+            if let (Event::Delivery { source, .. }, Some(body)) = (opened.event, opened.raw) {
+                deliveries.push(UnreadDelivery { index: opened.index, source, body });
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// Documents that became what they are after the entry up to which all are judged, in log order. Whole entries only:
+    /// the documents of one entry are given together.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn unjudged(&self, limit: usize) -> Result<(Vec<Unjudged>, Option<Index>)> {
+        self.inner().views.ask(|db| {
+            let cursor = judged_upto(db)?;
+            let mut rows = db.prepare_cached(
+                "SELECT changed, json, revision, live FROM documents WHERE changed > ?1 AND changed <= coalesce(\
+                 (SELECT changed FROM documents WHERE changed > ?1 ORDER BY changed, ordinal LIMIT 1 OFFSET ?2), ?3) \
+                 ORDER BY changed, ordinal",
+            )?;
+            let rows = rows.query_map(params![cursor, limit as i64, i64::MAX], |row| {
+                let document: Document = from_json(&row.get::<_, String>(1)?)?;
+                let document = Document { revision: row.get(2)?, ..document };
+                Ok((Unjudged { changed: index(row.get(0)?), document }, row.get::<_, bool>(3)?))
+            })?;
+            let rows: Vec<(Unjudged, bool)> = rows.collect::<rusqlite::Result<_>>()?;
+            let upto = rows.last().map(|(last, _)| last.changed);
+            // History and imports are searched and backtested; they alert only on request.
+            Ok((rows.into_iter().filter(|(_, live)| *live).map(|(row, _)| row).collect(), upto))
+        })
+    }
+
+    /// Writes findings and the alerts that follow from them down, and that everything up to an entry is judged.
+    ///
+    /// # Errors
+    /// The archive's; then the same documents are judged again, and what was written before is not written twice.
+    pub fn judged(&self, judgements: &[Judgement], upto: Index, detectors: u32) -> Result<()> {
+        let actor = Actor::System("runner".to_owned());
+        for _ in 0..ATTEMPTS_MAX {
+            let (facts, expected) = self.inner().views.ask(|db| follow(db, self, judgements, upto, detectors))?;
+            let prepared = self.inner().store.prepare(&actor, self.now(), &facts, &expected)?;
+            let appended = self.inner().store.journal.append(prepared.batch.clone());
+            self.inner().grown();
+            match appended {
+                Ok(_) => return Ok(()),
+                Err(ArchiveError::Conflict(_)) => self.at_least(Index(self.len().saturating_sub(1)))?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// Media files that are not here yet and were not tried since an instant, oldest first.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn wanted_media(&self, limit: usize) -> Result<Vec<WantedMedia>> {
+        self.inner().views.ask(|db| {
+            let mut rows = db.prepare_cached(
+                "SELECT item, media, source, declared, asked_at, attempts, tried_at FROM media \
+                 WHERE entry IS NULL AND failed IS NULL ORDER BY attempts, asked_at LIMIT ?1",
+            )?;
+            let rows = rows.query_map([limit as i64], |row| {
+                Ok(WantedMedia {
+                    item: index(row.get(0)?),
+                    media: row.get(1)?,
+                    source: SourceId(unbits(row.get(2)?)),
+                    declared_sha256: row.get(3)?,
+                    asked_at: instant(row.get(4)?),
+                    attempts: row.get(5)?,
+                    tried_at: row.get::<_, Option<i64>>(6)?.map(instant),
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A source with its secrets, for receivers and workers.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn source(&self, id: SourceId) -> Result<Option<aboveboard_model::source::Source>> {
+        self.inner().views.ask(|db| crate::fold::find_source(db, id))
+    }
+
+    /// The policies in force: id, version and text.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn policies_in_force(&self) -> Result<Vec<(String, u32, String)>> {
+        self.inner().views.ask(|db| {
+            let mut rows = db.prepare_cached("SELECT id, version, text FROM policies WHERE active = 1 ORDER BY id")?;
+            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// What waits to be done by the program itself.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn backlog(&self) -> Result<Backlog> {
+        let len = self.len();
+        self.inner().views.ask(|db| {
+            let count = |sql: &str| -> Result<u64> { Ok(unbits(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)) };
+            let cursor = judged_upto(db)?;
+            let unjudged: i64 = db
+                .prepare_cached("SELECT count(*) FROM documents WHERE changed > ?1")?
+                .query_row([cursor], |row| row.get(0))?;
+            Ok(Backlog {
+                unfolded: len.saturating_sub(views::folded(db)?),
+                unread: count("SELECT count(*) FROM deliveries WHERE items IS NULL")?,
+                unjudged: unbits(unjudged),
+                media: count("SELECT count(*) FROM media WHERE entry IS NULL AND failed IS NULL")?,
+            })
+        })
+    }
+}
+
+/// The entry up to which documents are judged; -1 before the first.
+fn judged_upto(db: &Connection) -> Result<i64> {
+    let state = views::state(db, &format!("progress/{STAGE}"))?;
+    Ok(state.and_then(|text| text.parse().ok()).unwrap_or(-1))
+}
+
+/// The facts that follow from judgements, and the versions of alerts that they follow from.
+fn follow(
+    db: &Connection,
+    ledger: &Ledger,
+    judgements: &[Judgement],
+    upto: Index,
+    detectors: u32,
+) -> Result<(Vec<Fact>, Vec<(String, u64)>)> {
+    let mut facts = Vec::new();
+    let mut alerts = Alerts { db, newest: HashMap::new(), expected: Vec::new() };
+    for judgement in judgements {
+        let (Some(document), false) = (judgement.document.id, judgement.findings.is_empty()) else { continue };
+        let revision = judgement.document.revision;
+        let findings =
+            Fact::new(Event::Findings { document, revision, detectors, findings: judgement.findings.clone() });
+        if ledger.inner().is_known(&findings) {
+            continue;
+        }
+        facts.push(findings);
+        facts.extend(alerts.raise(ledger, judgement, document)?.map(Fact::new));
+    }
+    facts.push(Fact::new(Event::Progress { stage: STAGE.to_owned(), upto }));
+    Ok((facts, alerts.expected))
+}
+
+/// Alerts as they are, and as they become while a batch is worked through.
+struct Alerts<'a> {
+    db: &'a Connection,
+    newest: HashMap<(ConversationId, Option<EmployeeId>), Alert>,
+    expected: Vec<(String, u64)>,
+}
+
+impl Alerts<'_> {
+    fn raise(&mut self, ledger: &Ledger, judgement: &Judgement, document: DocumentId) -> Result<Option<Event>> {
+        let revision = judgement.document.revision;
+        let findings: Vec<OnDocument> = judgement
+            .findings
+            .iter()
+            .filter(|finding| finding.action == Action::Alert)
+            .map(|finding| OnDocument { document, revision, finding: finding.clone() })
+            .collect();
+        let (Some(conversation), false) = (judgement.document.conversation, findings.is_empty()) else {
+            return Ok(None);
+        };
+        let document_at = judgement.document.at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let key = (conversation, judgement.document.employee);
+        let known = self.newest(key)?;
+        match alert::group(known.as_ref(), &findings, document_at) {
+            Grouping::Known => Ok(None),
+            Grouping::Join(findings) => {
+                let mut alert = known.expect("only an alert that is there can be joined");
+                let event = alert::Event::Extended { findings, document_at };
+                self.expect(&alert);
+                alert.apply(&event, None, ledger.now());
+                let id = alert.id;
+                self.newest.insert(key, alert);
+                Ok(Some(Event::Alert { alert: id, event }))
+            }
+            Grouping::Open => {
+                let event = alert::Event::Opened {
+                    conversation,
+                    employee: judgement.document.employee,
+                    contact: judgement.document.contact,
+                    findings,
+                    document_at,
+                };
+                // The id follows from its cause, so that doing it twice equals doing it once.
+                let cause = format!("{document}/{revision}");
+                let id = AlertId(ledger.inner().store.hasher.id("alert", &cause));
+                self.expected.push((id.to_string(), 0));
+                self.newest.extend(Alert::open(id, &event, ledger.now()).map(|alert| (key, alert)));
+                Ok(Some(Event::Alert { alert: id, event }))
+            }
+        }
+    }
+
+    fn expect(&mut self, alert: &Alert) {
+        let name = alert.id.to_string();
+        if !self.expected.iter().any(|(known, _)| *known == name) {
+            self.expected.push((name, alert.version));
+        }
+    }
+
+    fn newest(&self, key: (ConversationId, Option<EmployeeId>)) -> Result<Option<Alert>> {
+        if let Some(alert) = self.newest.get(&key) {
+            return Ok(Some(alert.clone()));
+        }
+        let text: Option<String> = self
+            .db
+            .prepare_cached(
+                "SELECT json FROM alerts WHERE conversation = ?1 AND employee IS ?2 ORDER BY idx DESC LIMIT 1",
+            )?
+            .query_row(params![bits(key.0.0), key.1.map(|employee| bits(employee.0))], |row| row.get(0))
+            .optional()?;
+        Ok(text.map(|text| from_json(&text)).transpose()?)
+    }
+}

@@ -1,0 +1,104 @@
+//! Signing in and out.
+
+use aboveboard_model::{
+    access::Actor,
+    event::Event,
+    id::{Index, UserId},
+    personal::Secret,
+    refusal::Refusal,
+    user::{self, PASSWORD_BYTES_MAX, User},
+};
+use rusqlite::OptionalExtension;
+
+use super::Ledger;
+use crate::{
+    command::By, error::Result, fact::Fact, fold::find_user, password, view::SignedIn, views::from_json,
+};
+
+impl Ledger {
+    /// Whether there is no user yet.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn first_run(&self) -> Result<bool> {
+        self.inner().views.ask(|db| {
+            Ok(db.query_row("SELECT NOT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?)
+        })
+    }
+
+    /// Signs somebody in. Slow on purpose, and as slow for a name that nobody has.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInFailed`] for a wrong name, a wrong password, a locked or a disabled user: never said which.
+    pub fn sign_in(&self, login: &str, password: &str) -> Result<SignedIn> {
+        let user = self.find_login(login)?;
+        let possible = password.len() <= PASSWORD_BYTES_MAX;
+        let hash = user.as_ref().filter(|_| possible).map(|user| &user.password);
+        let right = password::verify(if possible { password } else { "" }, hash);
+        let Some(user) = user else { return Err(Refusal::SignInFailed.into()) };
+        // The newest failures may not be folded yet when attempts come fast: the lock is looked at after them.
+        self.at_least_head()?;
+        let user = self.find_login(&user.login.0)?.ok_or(Refusal::SignInFailed)?;
+        if !user.may_try(self.now()) {
+            return Err(Refusal::SignInFailed.into());
+        }
+        let event = if right { user::Event::SignedIn } else { user::Event::SignInFailed };
+        self.record(&Actor::User(user.id), vec![Fact::new(Event::User { user: user.id, event })])?;
+        if right { Ok(signed_in(user)) } else { Err(Refusal::SignInFailed.into()) }
+    }
+
+    /// Writes down that somebody signed out.
+    ///
+    /// # Errors
+    /// The archive's.
+    pub fn sign_out(&self, by: &By) -> Result<()> {
+        if let Actor::User(user) = by.actor {
+            self.record(&by.actor, vec![Fact::new(Event::User { user, event: user::Event::SignedOut })])?;
+        }
+        Ok(())
+    }
+
+    /// Who a session belongs to, with the roles held now; `None` when the user may no longer sign in.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn signed_in(&self, user: UserId) -> Result<Option<SignedIn>> {
+        let user = self.inner().views.ask(|db| find_user(db, user))?;
+        Ok(user.filter(|user| !user.disabled).map(signed_in))
+    }
+
+    /// The hash of a new password.
+    ///
+    /// # Errors
+    /// [`Refusal::WeakPassword`], [`Refusal::TooLong`].
+    pub fn hash_password(&self, login: &str, password: &str) -> Result<Secret> {
+        user::check_password(login, password)?;
+        Ok(password::hash(password, self.inner().random_salt()?))
+    }
+
+    fn at_least_head(&self) -> Result<()> {
+        match self.len().checked_sub(1) {
+            Some(head) => self.at_least(Index(head)),
+            None => Ok(()),
+        }
+    }
+
+    fn find_login(&self, login: &str) -> Result<Option<User>> {
+        self.inner().views.ask(|db| {
+            let text: Option<String> = db
+                .prepare_cached("SELECT json FROM users WHERE login = ?1")?
+                .query_row([login.trim().to_lowercase()], |row| row.get(0))
+                .optional()?;
+            Ok(text.map(|text| from_json(&text)).transpose()?)
+        })
+    }
+}
+
+fn signed_in(user: User) -> SignedIn {
+    SignedIn {
+        user: user.id,
+        login: user.login.0.clone(),
+        roles: user.roles.clone(),
+        employee: user.employee,
+    }
+}

@@ -1,0 +1,31 @@
+//! The ledger: the one writer, the fold, keys, and every question. All SQL and the search index are in here.
+//!
+//! [`Ledger::record`] is for what arrived: durable on return. [`Ledger::decide`] is for what somebody wants: the pure rules
+//! of `model` say which events follow, or refuse. Both give log indexes; every question can wait `at_least` for one.
+//! Views, search index and queues are folds over the log: delete them, open the folder again, and they are back.
+
+mod error;
+mod secrets;
+
+mod fact;
+mod store;
+
+mod fold;
+mod index;
+mod views;
+
+mod ledger;
+mod password;
+mod roles;
+
+mod ask;
+mod command;
+pub mod view;
+
+pub use ask::{MediaStream, VerifyReport};
+pub use command::{By, Command, Decided};
+pub use error::{Error, Result};
+pub use fact::{Fact, Opened};
+pub use fold::Derive;
+pub use ledger::{Clock, Judgement, Ledger, Options, Stored, Unjudged, UnreadDelivery, WantedMedia};
+pub use secrets::{DEPLOYMENT_KEY_BYTES, DeploymentKey};

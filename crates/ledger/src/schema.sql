@@ -1,0 +1,102 @@
+-- The views: folds over the log. Nothing here is the truth; the file can be deleted and is rebuilt by replay.
+-- Ids of 64 bits are stored as SQLite integers by their bits; instants are microseconds since 1970 UTC.
+
+CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE versions (aggregate TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+
+-- What was done to alerts and cases, in order.
+CREATE TABLE history (
+    aggregate TEXT NOT NULL, idx INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (aggregate, idx)
+) WITHOUT ROWID;
+
+CREATE TABLE employees (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, json TEXT NOT NULL);
+CREATE TABLE assignments (number TEXT NOT NULL, from_at INTEGER NOT NULL, idx INTEGER NOT NULL, employee INTEGER,
+    PRIMARY KEY (number, from_at, idx)) WITHOUT ROWID;
+CREATE INDEX assignments_by_employee ON assignments (employee, number);
+CREATE TABLE registry (kind TEXT NOT NULL, key TEXT NOT NULL, idx INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
+    at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, findings INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (id, version)) WITHOUT ROWID;
+CREATE TABLE sources (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, last_sign_in INTEGER);
+CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
+
+-- Deliveries, and what they held.
+CREATE TABLE deliveries (idx INTEGER PRIMARY KEY, source INTEGER NOT NULL, at INTEGER NOT NULL, items INTEGER, complete INTEGER);
+CREATE INDEX deliveries_unread ON deliveries (idx) WHERE items IS NULL;
+CREATE INDEX deliveries_by_source ON deliveries (source, at);
+CREATE TABLE unknown (what TEXT PRIMARY KEY, count INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE numbers (
+    number TEXT PRIMARY KEY, json TEXT NOT NULL, display TEXT, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
+    unavailable INTEGER NOT NULL DEFAULT 0, gap_at INTEGER, gap_reason TEXT
+) WITHOUT ROWID;
+
+-- Items about a document. json is NULL while the item waits sealed.
+CREATE TABLE items (
+    idx INTEGER PRIMARY KEY, doc INTEGER, number TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER NOT NULL, json TEXT
+);
+CREATE INDEX items_by_doc ON items (doc, at, idx) WHERE doc IS NOT NULL;
+CREATE INDEX numbers_by_display ON numbers (display) WHERE display IS NOT NULL;
+CREATE INDEX items_by_number ON items (number, idx);
+CREATE INDEX items_waiting ON items (number) WHERE json IS NULL;
+
+-- Clients: a graph of identifiers.
+CREATE TABLE identifiers (scheme TEXT NOT NULL, value TEXT NOT NULL, contact INTEGER NOT NULL, PRIMARY KEY (scheme, value)) WITHOUT ROWID;
+CREATE INDEX identifiers_by_contact ON identifiers (contact);
+CREATE TABLE contacts (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, merged_into INTEGER, name TEXT, username TEXT);
+
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL, contact INTEGER, grp TEXT, merged_into INTEGER,
+    messages INTEGER NOT NULL DEFAULT 0, last_at INTEGER NOT NULL DEFAULT 0, last_doc INTEGER,
+    first_at INTEGER, first_doc INTEGER
+);
+CREATE INDEX conversations_by_time ON conversations (last_at DESC, id) WHERE messages > 0;
+CREATE INDEX conversations_by_contact ON conversations (contact);
+
+-- A message as a conversation shows it.
+CREATE TABLE messages (doc INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, reply_to INTEGER, json TEXT NOT NULL);
+CREATE INDEX messages_by_reply ON messages (reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX messages_by_conversation ON messages (conversation, at, doc);
+CREATE TABLE statuses (doc INTEGER NOT NULL, status TEXT NOT NULL, participant TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (doc, status, participant)) WITHOUT ROWID;
+
+-- Documents: what policies and search see, by revision. A superseded revision whose words differ stays searchable.
+CREATE TABLE documents (
+    doc INTEGER NOT NULL, revision INTEGER NOT NULL, version_item INTEGER NOT NULL, at INTEGER NOT NULL,
+    changed INTEGER NOT NULL, ordinal INTEGER NOT NULL, live INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (doc, revision)
+) WITHOUT ROWID;
+CREATE INDEX documents_by_change ON documents (changed, ordinal);
+CREATE TABLE gone (doc INTEGER NOT NULL, revision INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (doc, revision)) WITHOUT ROWID;
+CREATE INDEX gone_by_change ON gone (changed);
+CREATE TABLE revisions (doc INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE sightings (key TEXT NOT NULL, doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, incoming INTEGER NOT NULL,
+    PRIMARY KEY (key, doc)) WITHOUT ROWID;
+CREATE INDEX sightings_by_doc ON sightings (doc);
+
+CREATE TABLE media (
+    item INTEGER NOT NULL, media TEXT NOT NULL, source INTEGER NOT NULL, number TEXT NOT NULL, doc INTEGER,
+    asked_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, tried_at INTEGER, declared TEXT,
+    entry INTEGER, mime TEXT, size INTEGER, failed TEXT,
+    PRIMARY KEY (item, media)
+) WITHOUT ROWID;
+CREATE INDEX media_wanted ON media (asked_at) WHERE entry IS NULL AND failed IS NULL;
+CREATE INDEX media_by_number ON media (number);
+CREATE INDEX media_by_entry ON media (entry);
+CREATE INDEX media_by_doc ON media (doc);
+
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, severity INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL, closed_at INTEGER, last_at INTEGER NOT NULL, conversation INTEGER NOT NULL, employee INTEGER,
+    claimed_by INTEGER, escalated INTEGER NOT NULL
+);
+CREATE INDEX alerts_open ON alerts (severity DESC, opened_at, id) WHERE closed = 0;
+CREATE INDEX alerts_closed ON alerts (closed_at DESC, id) WHERE closed = 1;
+CREATE INDEX alerts_by_conversation ON alerts (conversation, idx DESC);
+CREATE INDEX alerts_by_employee ON alerts (employee, closed_at);
+CREATE TABLE alert_policies (alert INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (alert, policy)) WITHOUT ROWID;
+CREATE TABLE cases (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, opened_at INTEGER NOT NULL);
+CREATE INDEX cases_by_state ON cases (closed, idx DESC);

@@ -1,0 +1,526 @@
+//! Answers: what the ledger tells people. Plain values; names and numbers are ids until the page shows them.
+
+use std::collections::BTreeMap;
+
+use aboveboard_model::{
+    access::{Actor, Purpose, ReadOf, Role},
+    alert::{self, Alert},
+    case::{self, Case},
+    document::{Mark, Zone},
+    finding::Severity,
+    id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
+    item::{Direction, MediaKind, Number, Stream},
+    people::{Assignment, Employee},
+    registry::Entry,
+    user::User,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Rows of one page at most.
+pub const PAGE_ROWS_MAX: usize = 100;
+
+/// One page of a list, by key and never by offset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What to ask for to get the next page; `None` at the end.
+    pub next: Option<String>,
+    /// The log index that the page is true at.
+    pub at: Index,
+}
+
+/// Which alerts the queue shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueState {
+    /// Without outcome: open and claimed.
+    #[default]
+    Open,
+    /// Claimed by who asks.
+    Mine,
+    /// Escalated and without outcome.
+    Escalated,
+    /// With an outcome.
+    Closed,
+}
+
+/// What to show of the queue. Worst first, then oldest; closed ones newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueueFilter {
+    /// Which.
+    pub state: QueueState,
+    /// At least this severity.
+    pub severity: Option<Severity>,
+    /// Findings of this policy only.
+    pub policy: Option<String>,
+    /// This employee's only.
+    pub employee: Option<EmployeeId>,
+    /// Where the page begins: a former page's `next`.
+    pub after: Option<String>,
+    /// Rows; at most [`PAGE_ROWS_MAX`].
+    pub limit: usize,
+}
+
+/// A line of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertRow {
+    /// Which.
+    pub id: AlertId,
+    /// The log entry that opened it: what people quote, `A-10432`.
+    pub number: Index,
+    /// The worst of its findings.
+    pub severity: Severity,
+    /// Title of its worst policy.
+    pub title: String,
+    /// Titles of the other policies.
+    pub others: Vec<String>,
+    /// The employee, with team and region at the time.
+    pub employee: Option<Place>,
+    /// The client.
+    pub contact: Option<ContactId>,
+    /// Where.
+    pub conversation: ConversationId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Source time of its newest document.
+    pub last_at: Timestamp,
+    /// Where it stands.
+    pub state: alert::State,
+    /// Whether a second pair of eyes was asked for.
+    pub escalated: bool,
+    /// The case it is in.
+    pub case: Option<CaseId>,
+}
+
+/// An employee and where they worked at the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which employee.
+    pub employee: EmployeeId,
+    /// Team.
+    pub team: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+}
+
+/// Counts over the queue, for tabs and titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    /// Open and claimed.
+    pub open: u64,
+    /// Claimed by who asks.
+    pub mine: u64,
+    /// Escalated.
+    pub escalated: u64,
+    /// Closed since midnight UTC.
+    pub closed_today: u64,
+}
+
+/// Everything an alert's page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertPage {
+    /// The alert.
+    pub alert: Alert,
+    /// The log entry that opened it.
+    pub number: Index,
+    /// The employee, with team and region.
+    pub employee: Option<Place>,
+    /// Closed alerts on the same employee before, and how many of them were true.
+    pub earlier: (u64, u64),
+    /// The messages with findings and those around them, oldest first.
+    pub messages: Vec<Message>,
+    /// How many messages of the conversation come before the first shown.
+    pub messages_before: u64,
+    /// What people wrote down and did, oldest first.
+    pub history: Vec<HistoryRow<alert::Event>>,
+    /// The alert after this one in the queue as it is ordered.
+    pub next: Option<AlertId>,
+    /// The alert before this one in the queue as it is ordered.
+    pub previous: Option<AlertId>,
+    /// The log index that the page is true at.
+    pub at: Index,
+}
+
+/// A thing that was done to an alert or a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryRow<E> {
+    /// The log entry.
+    pub index: Index,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub event: E,
+}
+
+/// A message as a conversation shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Which document.
+    pub document: DocumentId,
+    /// The log entry of the item that brought it.
+    pub index: Index,
+    /// When it was written, by the source's clock.
+    pub at: Timestamp,
+    /// Which way.
+    pub direction: Direction,
+    /// In which stream it came.
+    pub stream: Stream,
+    /// What kind of message: `text`, `image`, `location`, `unavailable`, `call` …
+    pub kind: String,
+    /// Every version, oldest first; the last is the current one. At least one.
+    pub versions: Vec<Version>,
+    /// When it was deleted for everyone.
+    pub deleted_at: Option<Timestamp>,
+    /// Whether the original never came and only later changes are known.
+    pub original_missing: bool,
+    /// The file.
+    pub media: Option<MediaView>,
+    /// What it answers.
+    pub reply: Option<Reply>,
+    /// Forwarded: 0 no, 1 yes, 2 often.
+    pub forwarded: u8,
+    /// Emoji by side, in order; taken-back ones are gone.
+    pub reactions: Vec<(Direction, String)>,
+    /// `sent`, `delivered`, `read`, `played`, `failed` for what went out.
+    pub status: Option<String>,
+    /// Errors the source gave with it, in its words.
+    pub errors: Vec<String>,
+}
+
+/// One version of a message's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// The log entry that brought it.
+    pub index: Index,
+    /// When, by the source's clock.
+    pub at: Timestamp,
+    /// The document revision that policies judged last.
+    pub revision: u32,
+    /// The words by zone.
+    pub zones: BTreeMap<Zone, String>,
+    /// Where identifiers stand.
+    pub marks: Vec<Mark>,
+}
+
+/// A file of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MediaView {
+    /// What kind.
+    pub kind: MediaKind,
+    /// MIME type.
+    pub mime: Option<String>,
+    /// Bytes, once it is here.
+    pub size_bytes: Option<u64>,
+    /// The log entry that holds the bytes, once they are here.
+    pub entry: Option<Index>,
+    /// Why it is not here and will not be, as a code.
+    pub failed: Option<String>,
+}
+
+/// What a message answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The document, where the original is known.
+    pub document: Option<DocumentId>,
+    /// Its words, cut; empty where they are unknown or not readable.
+    pub text: String,
+}
+
+/// A line of the list of conversations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationRow {
+    /// Which.
+    pub id: ConversationId,
+    /// The client.
+    pub contact: Option<ContactId>,
+    /// The employee, with team and region now.
+    pub employee: Option<Place>,
+    /// The business number, digits.
+    pub number: Option<String>,
+    /// Messages that may be read.
+    pub messages: u64,
+    /// When the last one was written.
+    pub last_at: Timestamp,
+    /// Its words, cut.
+    pub last_text: String,
+    /// Alerts without outcome.
+    pub open_alerts: u64,
+}
+
+/// A page of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationPage {
+    /// The conversation.
+    pub row: ConversationRow,
+    /// Messages, oldest first; a page ends at `next` towards the past.
+    pub messages: Page<Message>,
+    /// Alerts on it, newest first.
+    pub alerts: Vec<AlertRow>,
+    /// Messages that wait sealed because nobody accountable had notice.
+    pub waiting: u64,
+}
+
+/// A hit of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The document.
+    pub document: DocumentId,
+    /// The revision that matched.
+    pub revision: u32,
+    /// Where.
+    pub conversation: Option<ConversationId>,
+    /// The employee, with team and region at the time.
+    pub employee: Option<Place>,
+    /// The client.
+    pub contact: Option<ContactId>,
+    /// Which way.
+    pub direction: Option<Direction>,
+    /// When.
+    pub at: Timestamp,
+    /// The words by zone.
+    pub zones: BTreeMap<Zone, String>,
+    /// What matched: zone, first byte, one past the last.
+    pub spans: Vec<(Zone, usize, usize)>,
+    /// Where identifiers stand.
+    pub marks: Vec<Mark>,
+}
+
+/// The answer to a search, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchPage {
+    /// The hits.
+    pub hits: Page<Hit>,
+    /// How many documents match; what the index proposes, so possibly a few more than match, where `estimated`.
+    pub total: u64,
+    /// Whether not every proposal was looked at.
+    pub estimated: bool,
+    /// Milliseconds it took.
+    pub took_ms: u64,
+}
+
+/// A line of the list of cases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseRow {
+    /// The case.
+    pub case: Case,
+    /// The log entry that opened it: `C-…`.
+    pub number: Index,
+}
+
+/// Everything a case's page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CasePage {
+    /// The case.
+    pub case: Case,
+    /// The log entry that opened it.
+    pub number: Index,
+    /// Its alerts.
+    pub alerts: Vec<AlertRow>,
+    /// What was done, oldest first: the chain of custody so far.
+    pub history: Vec<HistoryRow<case::Event>>,
+    /// The log index that the page is true at.
+    pub at: Index,
+}
+
+/// A policy in its newest version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyRow {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// Its TOML text.
+    pub text: String,
+    /// Whether it is in force.
+    pub active: bool,
+    /// When this version was published.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Actor,
+    /// The entry that published it.
+    pub index: Index,
+    /// Findings so far, over all versions.
+    pub findings: u64,
+}
+
+/// An employee with their numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmployeeRow {
+    /// The employee.
+    pub employee: Employee,
+    /// Numbers, by date.
+    pub assignments: Vec<Assignment>,
+    /// Items that wait sealed for their notice.
+    pub waiting: u64,
+}
+
+/// A business number as heard of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberRow {
+    /// The number.
+    pub number: Number,
+    /// Who is accountable now.
+    pub employee: Option<EmployeeId>,
+    /// When it was first heard of, by our clock.
+    pub first_at: Timestamp,
+    /// When it was last heard of, by our clock.
+    pub last_at: Timestamp,
+    /// Messages that came in.
+    pub received: u64,
+    /// Messages that went out.
+    pub sent: u64,
+    /// Items whose shape is not known.
+    pub unknown: u64,
+    /// Files that are not here yet.
+    pub media_waiting: u64,
+    /// Files that will not come.
+    pub media_failed: u64,
+    /// Messages whose content the source did not give.
+    pub unavailable: u64,
+    /// Items that wait sealed.
+    pub waiting: u64,
+    /// Since when capture has stopped, and why.
+    pub gap: Option<(Timestamp, String)>,
+}
+
+/// A source without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    /// Which.
+    pub id: SourceId,
+    /// What people call it.
+    pub name: String,
+    /// The connector.
+    pub connector: String,
+    /// Whether a token for media is set.
+    pub has_access_token: bool,
+    /// How many app secrets are good now.
+    pub secrets: usize,
+    /// The Graph API's base, where it is not Meta's own.
+    pub graph_url: Option<String>,
+    /// Deliveries so far.
+    pub deliveries: u64,
+    /// When the last one came.
+    pub last_at: Option<Timestamp>,
+    /// Deliveries that are not read yet.
+    pub unread: u64,
+}
+
+/// A shape that the reader does not know, for the operator's screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRow {
+    /// The webhook field, and the type or the JSON path.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// The newest entry.
+    pub last: Index,
+}
+
+/// A line of the log, without content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Which.
+    pub index: Index,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Its type.
+    pub kind: String,
+    /// Hash of the leaf, hex.
+    pub leaf_hash: String,
+}
+
+/// Where the log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogState {
+    /// Its name.
+    pub origin: String,
+    /// Entries.
+    pub entries: u64,
+    /// Entries under the signed checkpoint.
+    pub fixed: u64,
+    /// When the checkpoint was signed.
+    pub fixed_at: Option<Timestamp>,
+    /// The checkpoint's root hash, base64.
+    pub root: String,
+    /// The key that proves it.
+    pub verifier_key: String,
+    /// The entry up to which views are folded.
+    pub folded: Index,
+}
+
+/// One entry, for whoever may see the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPage {
+    /// The line of the log.
+    pub row: EntryRow,
+    /// The public leaf, exact.
+    pub leaf: String,
+    /// The parts' names and sizes in bytes.
+    pub parts: Vec<(String, u64)>,
+    /// Whether a signed checkpoint covers it.
+    pub fixed: bool,
+}
+
+/// Who read what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRow {
+    /// The log entry.
+    pub index: Index,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// Why.
+    pub purpose: Purpose,
+    /// What.
+    pub of: ReadOf,
+}
+
+/// A user for the page of users, without the password.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserRow {
+    /// The user.
+    pub user: User,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+/// Somebody who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub user: UserId,
+    /// What they type to sign in.
+    pub login: String,
+    /// Roles now.
+    pub roles: std::collections::BTreeSet<Role>,
+    /// The employee they are.
+    pub employee: Option<EmployeeId>,
+}
+
+/// A registry entry with the log entry that added it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryRow {
+    /// The entry.
+    pub entry: Entry,
+    /// The log entry.
+    pub index: Index,
+}
+
+/// What waits to be done by the program itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Entries not folded yet.
+    pub unfolded: u64,
+    /// Deliveries not read yet.
+    pub unread: u64,
+    /// Documents not judged yet.
+    pub unjudged: u64,
+    /// Files not fetched yet.
+    pub media: u64,
+}

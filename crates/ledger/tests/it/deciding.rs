@@ -1,0 +1,131 @@
+//! Deciding: roles, second persons, races.
+
+use aboveboard_ledger::{Command, Error};
+use aboveboard_model::{
+    access::{Permission, Purpose, Role},
+    alert::{self, DismissReason, Disposition},
+    case,
+    id::AlertId,
+    personal::Secret,
+    refusal::Refusal,
+    user,
+};
+
+use crate::support::*;
+
+fn firm_with_an_alert() -> (Firm, AlertId) {
+    let firm = Firm::new();
+    firm.record(vec![said("n1", 0, "m1", "oi"), wrote("n1", 60, "m2", "paga no pix:11988880000 direto")]);
+    firm.judge();
+    let queue = firm.ledger().queue(&reviewer(), &Default::default()).unwrap();
+    (firm, queue.rows[0].id)
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
+    match result {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn from_the_queue_to_a_closed_case() {
+    let (firm, alert) = firm_with_an_alert();
+    let me = by(1, Role::Reviewer);
+    let open = case::Command::Open { title: "PIX de funcionário".into(), alerts: vec![alert] };
+    let opened = firm.ledger().decide(&me, Command::Case(None, open)).unwrap();
+    firm.ledger().at_least(opened.index).unwrap();
+    let case = opened.case.unwrap();
+    let close = case::Command::Close { outcome: case::Outcome::Substantiated, reason: "He paid it back".into() };
+    let closed = firm.ledger().decide(&me, Command::Case(Some(case), close.clone())).unwrap();
+    firm.ledger().at_least(closed.index).unwrap();
+    let page = firm.ledger().case(&me.reading(Purpose::Case(case)), case).unwrap();
+    assert!(matches!(page.case.state, case::State::Closed { outcome: case::Outcome::Substantiated, .. }));
+    assert_eq!(page.history.len(), 2);
+    let alert = firm.ledger().alert(&me.reading(Purpose::Review(alert)), alert, &Default::default()).unwrap();
+    let alert::State::Closed { disposition, .. } = alert.alert.state else { panic!("the alert is open") };
+    assert_eq!(disposition, Disposition::True { note: "He paid it back".into() });
+    assert_eq!(refused(firm.ledger().decide(&me, Command::Case(Some(case), close))), Refusal::AlreadyClosed);
+}
+
+#[test]
+fn of_two_who_claim_at_once_one_is_told() {
+    let (firm, alert) = firm_with_an_alert();
+    let claim = |user| {
+        let by = by(user, Role::Reviewer);
+        let decided = firm.ledger().decide(&by, Command::Alert(alert, alert::Command::Claim));
+        decided.map(|decided| decided.entries)
+    };
+    let outcomes = std::thread::scope(|scope| {
+        let threads = [1, 2].map(|user| scope.spawn(move || claim(user)));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let loser = outcomes.into_iter().find(Result::is_err).unwrap();
+    assert_eq!(refused(loser), Refusal::ClaimedByAnother);
+}
+
+#[test]
+fn a_role_without_the_permission_is_refused_every_question_about_content() {
+    let (firm, alert) = firm_with_an_alert();
+    let ledger = firm.ledger();
+    for role in Role::ALL.iter().filter(|role| !role.reads_content()) {
+        let by = by(5, *role);
+        let access = by.reading(Purpose::Investigation);
+        let conversation = ledger.conversations(&reviewer(), None, 1).unwrap().rows[0].id;
+        assert_eq!(refused(ledger.queue(&access, &Default::default())), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.queue_counts(&by)), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.alert(&access, alert, &Default::default())), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.conversations(&access, None, 10)), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.conversation(&access, conversation, None, None, 10)), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.search(&access, "pix", None, 10)), Refusal::NotPermitted);
+        assert_eq!(refused(ledger.cases(&access, true, None, 10)), Refusal::NotPermitted);
+        let dismissed = Disposition::Dismissed { reason: DismissReason::Misread, note: String::new() };
+        let close = Command::Alert(alert, alert::Command::Close(dismissed));
+        assert_eq!(refused(ledger.decide(&by, close)), Refusal::NotPermitted);
+    }
+}
+
+#[test]
+fn the_machine_judges_nobody() {
+    let (firm, alert) = firm_with_an_alert();
+    let claim = Command::Alert(alert, alert::Command::Claim);
+    let machine = aboveboard_ledger::By::command_line();
+    assert_eq!(refused(firm.ledger().decide(&machine, claim)), Refusal::NotPermitted);
+}
+
+#[test]
+fn sign_in_locks_after_five_failures_and_never_says_why() {
+    let firm = Firm::new();
+    let ledger = firm.ledger();
+    assert!(ledger.first_run().unwrap());
+    assert_eq!(refused(ledger.hash_password("ana", "short")), Refusal::WeakPassword);
+    let password = ledger.hash_password("ana", "correct horse battery").unwrap();
+    let create = user::Command::Create {
+        login: "Ana@firm.example".into(),
+        password,
+        roles: [Role::Reviewer].into(),
+        employee: None,
+    };
+    firm.by_machine(Command::User(None, create));
+    assert!(!ledger.first_run().unwrap());
+    let signed_in = ledger.sign_in("ana@FIRM.example", "correct horse battery").unwrap();
+    assert!(ledger.permitted(&by(signed_in.user.0, Role::Reviewer), Permission::AlertRead));
+    for _ in 0..5 {
+        assert_eq!(refused(ledger.sign_in("ana@firm.example", "wrong")), Refusal::SignInFailed);
+    }
+    assert_eq!(refused(ledger.sign_in("ana@firm.example", "correct horse battery")), Refusal::SignInFailed);
+    assert_eq!(refused(ledger.sign_in("nobody", "x")), Refusal::SignInFailed);
+}
+
+#[test]
+fn two_cannot_create_the_same_login() {
+    let firm = Firm::new();
+    let create = || {
+        let roles = [Role::Auditor].into();
+        user::Command::Create { login: "a".into(), password: Secret::new("x"), roles, employee: None }
+    };
+    firm.by_machine(Command::User(None, create()));
+    let machine = aboveboard_ledger::By::command_line();
+    assert_eq!(refused(firm.ledger().decide(&machine, Command::User(None, create()))), Refusal::Exists);
+}

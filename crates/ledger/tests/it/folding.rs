@@ -1,0 +1,210 @@
+//! The fold: order, waiting, replay.
+
+use aboveboard_model::{
+    access::{Actor, Purpose, Role},
+    id::ConversationId,
+    item::Stream,
+};
+use rusqlite::Connection;
+
+use crate::support::*;
+
+fn only_conversation(firm: &Firm) -> ConversationId {
+    let page = firm.ledger().conversations(&reviewer(), None, 10).unwrap();
+    assert_eq!(page.rows.len(), 1);
+    page.rows[0].id
+}
+
+#[test]
+fn a_conversation_shows_versions_deletions_and_what_is_missing() {
+    let firm = Firm::new();
+    firm.record(vec![
+        said("n1", 0, "m1", "consegue melhorar o preço?"),
+        wrote("n1", 60, "m2", "pela loja não"),
+        edit("n1", 90, "m2", "se pagar no meu pix:11988880000 faço"),
+        revoke("n1", 120, "m2"),
+        edit("n1", 130, "m9", "an edit of what never came"),
+    ]);
+    let page = firm.ledger().conversation(&reviewer(), only_conversation(&firm), None, None, 50).unwrap();
+    let messages = &page.messages.rows;
+    assert_eq!(messages.len(), 3);
+    assert_eq!(messages[1].versions.len(), 2);
+    assert!(messages[1].deleted_at.is_some());
+    assert!(messages[2].original_missing);
+    assert_eq!(messages[1].versions[1].marks[0].value, "unregistered");
+}
+
+#[test]
+fn what_waits_for_notice_is_nowhere_until_notice_and_gone_again_after_it_ends() {
+    let firm = Firm::new();
+    firm.record(vec![said("n2", 0, "m1", "segredo"), wrote("n2", 5, "m2", "segredo meu")]);
+    let nothing = |firm: &Firm| {
+        assert!(texts(firm, "segredo").is_empty());
+        assert!(firm.ledger().conversations(&reviewer(), None, 10).unwrap().rows.is_empty());
+        assert!(firm.ledger().unjudged(10).unwrap().0.is_empty());
+        assert_eq!(occurrences(firm, "segredo"), 0, "no view may hold the words");
+    };
+    nothing(&firm);
+    let declare = |notice| aboveboard_ledger::Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", notice)]);
+    firm.by_machine(declare(Some(at("2026-11-04T10:00:03Z"))));
+    firm.settle();
+    assert_eq!(texts(&firm, "segredo"), ["segredo meu"], "only what was written after notice");
+    firm.by_machine(declare(None));
+    firm.settle();
+    nothing(&firm);
+}
+
+/// How often words occur in any text of the views.
+fn occurrences(firm: &Firm, words: &str) -> usize {
+    dump(firm).iter().filter(|line| line.contains(words)).count()
+}
+
+/// Every row of every table of the views, as text.
+fn dump(firm: &Firm) -> Vec<String> {
+    let db = Connection::open(firm.folder.join("views.db")).unwrap();
+    let mut tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut lines = Vec::new();
+    for table in tables {
+        let mut rows = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = rows.column_count();
+        let rows = rows.query_map([], |row| {
+            let value = |at| match row.get_ref(at).unwrap() {
+                rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                other => format!("{other:?}"),
+            };
+            let values: Vec<String> = (0..columns).map(value).collect();
+            Ok(format!("{table}: {}", values.join(" | ")))
+        });
+        lines.extend(rows.unwrap().map(Result::unwrap));
+    }
+    lines.sort();
+    lines
+}
+
+fn history_of_a_firm(firm: &Firm) {
+    firm.record(vec![
+        said("n1", 0, "m1", "oi"),
+        wrote("n1", 60, "m2", "paga no pix:11988880000 direto"),
+        edit("n1", 90, "m2", "paga na loja"),
+        said("n2", 10, "m3", "olá"),
+    ]);
+    firm.judge();
+    firm.record(vec![revoke("n1", 100, "m2"), wrote("n1", 200, "m4", "ou no pix:22 mesmo")]);
+    let notice = declared("E-2", "Ben", "n2", Some(at("2026-01-01T00:00:00Z")));
+    firm.by_machine(aboveboard_ledger::Command::DeclarePeople(vec![notice]));
+    firm.judge();
+}
+
+#[test]
+fn replay_equals_live_and_repeats_no_finding() {
+    let mut firm = Firm::new();
+    history_of_a_firm(&firm);
+    let alerts = firm.ledger().queue(&reviewer(), &Default::default()).unwrap().rows;
+    assert_eq!(alerts.len(), 1, "both findings are in one alert");
+    let (live, len) = (dump(&firm), firm.ledger().len());
+    let found = texts(&firm, "kind:message");
+    firm.close();
+    for gone in ["views.db", "views.db-wal", "views.db-shm"] {
+        let _ = std::fs::remove_file(firm.folder.join(gone));
+    }
+    std::fs::remove_dir_all(firm.folder.join("index")).unwrap();
+    firm.open();
+    firm.settle();
+    assert!(firm.ledger().unjudged(10).unwrap().0.is_empty());
+    let searches = firm.ledger().len() - len;
+    let replayed: Vec<String> = dump(&firm).into_iter().filter(|line| !line.starts_with("reads")).collect();
+    let live: Vec<String> = live.into_iter().filter(|line| !line.starts_with("reads")).collect();
+    let state = |lines: &[String]| -> Vec<String> {
+        lines.iter().filter(|line| !line.contains("folded") && !line.starts_with("gone")).cloned().collect()
+    };
+    let (live, replayed) = (state(&live), state(&replayed));
+    let only = |one: &[String], other: &[String]| -> Vec<String> {
+        one.iter().filter(|line| !other.contains(line)).cloned().collect()
+    };
+    assert_eq!(only(&live, &replayed), Vec::<String>::new(), "only live has these");
+    assert_eq!(only(&replayed, &live), Vec::<String>::new(), "only the replay has these");
+    assert_eq!(texts(&firm, "kind:message"), found);
+    assert!(searches <= 1, "opening again writes nothing but looks");
+}
+
+#[test]
+fn order_duplicates_and_streams_do_not_matter() {
+    let items = || {
+        vec![
+            said("n1", 0, "m1", "oi"),
+            wrote("n1", 60, "m2", "um"),
+            edit("n1", 90, "m2", "dois"),
+            edit("n1", 95, "m2", "três"),
+            revoke("n1", 100, "m2"),
+            said("n1", 110, "m5", "meu pix:55 é este"),
+            wrote("n1", 120, "m6", "devolvo no pix:55 já"),
+        ]
+    };
+    let summary = |firm: &Firm| {
+        let page = firm.ledger().conversation(&reviewer(), only_conversation(firm), None, None, 50).unwrap();
+        let message = |message: &aboveboard_ledger::view::Message| {
+            let versions: Vec<_> = message
+                .versions
+                .iter()
+                .map(|version| {
+                    let marks: Vec<&str> = version.marks.iter().map(|mark| mark.value.as_str()).collect();
+                    format!("{:?} {marks:?}", version.zones)
+                })
+                .collect();
+            (message.at, versions, message.deleted_at, message.original_missing)
+        };
+        page.messages.rows.iter().map(message).collect::<Vec<_>>()
+    };
+    let straight = Firm::new();
+    straight.record(items());
+    let turned = Firm::new();
+    for mut item in items().into_iter().rev() {
+        turned.record(vec![item.clone()]);
+        turned.record(vec![item.clone()]);
+        item.stream = Stream::History;
+        turned.record(vec![item]);
+    }
+    assert_eq!(summary(&straight), summary(&turned));
+    let last = summary(&straight).pop().unwrap();
+    assert!(last.1[0].contains("client"), "the client said the key before: {:?}", last.1);
+    assert!(texts(&turned, "first_contact:true").contains(&"oi".to_owned()));
+    assert_eq!(texts(&turned, "first_contact:true").len(), 1);
+}
+
+#[test]
+fn the_same_fact_is_written_once() {
+    let firm = Firm::new();
+    let twice = vec![fact(said("n1", 0, "m1", "oi")), fact(said("n1", 0, "m1", "oi"))];
+    let actor = Actor::System("intake".into());
+    let first = firm.ledger().record(&actor, twice.clone()).unwrap();
+    assert_eq!(first.iter().filter(|index| index.is_some()).count(), 1);
+    let again = firm.ledger().record(&actor, twice).unwrap();
+    assert_eq!(again, [None, None]);
+}
+
+#[test]
+fn search_and_evaluation_agree_in_every_script() {
+    let firm = Firm::new();
+    let said_texts = ["São João", "私的に払って", "मेरे खाते में भेजो", "ادفع لي مباشرة", "pay me directly"];
+    let items = said_texts.iter().enumerate().map(|(at, text)| said("n1", at as i64, &format!("m{at}"), text));
+    firm.record(items.collect());
+    for (query, wanted) in [
+        ("sao", 1), ("払", 1), ("खाते", 1), ("مباشرة", 1), ("dir*", 1), ("\"pay me\"", 1), ("direction:in", 5),
+        ("NOT pay", 4), ("pay OR sao", 2), ("at:2026-11-04", 5), ("at:2026-11-05", 0), ("team:sales hour:7", 5),
+    ] {
+        assert_eq!(texts(&firm, query).len(), wanted, "{query}");
+    }
+}
+
+#[test]
+fn a_look_is_an_entry_and_says_who_why_and_what() {
+    let firm = Firm::new();
+    firm.record(vec![said("n1", 0, "m1", "oi")]);
+    let before = firm.ledger().len();
+    firm.ledger().conversation(&reviewer(), only_conversation(&firm), None, None, 50).unwrap();
+    firm.settle();
+    assert!(firm.ledger().len() > before);
+    let reads = firm.ledger().reads(&by(9, Role::PrivacyOfficer), None, 10).unwrap();
+    assert_eq!(reads[0].purpose, Purpose::Investigation);
+}

@@ -1,0 +1,212 @@
+//! What is wrong with a query, said like a good compiler: a stable code, the place, what was meant, a fix.
+
+use std::fmt;
+use std::ops::Range;
+
+/// One thing that is wrong, or odd, in a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of mistake; its printed form never changes.
+    pub code: Code,
+    /// Which bytes of the query are meant.
+    pub span: Range<usize>,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub help: Option<String>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The query runs, but perhaps not as meant.
+    Warning,
+    /// The query cannot run.
+    Error,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident $code:literal $severity:ident;)*) => {
+        /// Every kind of diagnostic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])* $name,)* }
+
+        impl Code {
+            /// All codes, in order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code that people and programs see.
+            pub fn word(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            /// How bad it is.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nothing was asked.
+    Empty "E001" Error;
+    /// The query is longer than `QUERY_BYTES_MAX`.
+    TooLong "E002" Error;
+    /// Parentheses and NOTs are nested deeper than `DEPTH_MAX`.
+    TooDeep "E003" Error;
+    /// There are more than `TERMS_MAX` terms.
+    TooManyTerms "E004" Error;
+    /// A parenthesis without its partner.
+    Unbalanced "E005" Error;
+    /// A quotation mark without its partner.
+    Unquoted "E006" Error;
+    /// A range that is not `[low TO high]`.
+    BrokenRange "E007" Error;
+    /// AND, OR or NOT with nothing to work on, or empty parentheses.
+    MissingOperand "E008" Error;
+    /// No field has this name.
+    UnknownField "E009" Error;
+    /// The field's type does not allow this.
+    WrongType "E010" Error;
+    /// Not a number.
+    BadNumber "E011" Error;
+    /// Not a day or a time.
+    BadInstant "E012" Error;
+    /// Neither `true` nor `false`.
+    BadFlag "E013" Error;
+    /// A wildcard before the first letter.
+    LeadingWildcard "E014" Error;
+    /// A wildcard inside a word.
+    InnerWildcard "E015" Error;
+    /// No letter, digit or emoji to look for.
+    NothingToFind "E016" Error;
+    /// A distance after `~` that is not a whole number up to `SLOP_MAX`.
+    BadDistance "E017" Error;
+    /// Syntax kept for what this version does not do.
+    Unsupported "E018" Error;
+    /// A field without a value.
+    MissingValue "E019" Error;
+    /// Not an amount of money.
+    BadAmount "E020" Error;
+    /// A field inside the parentheses of another field.
+    NestedField "E021" Error;
+    /// A lower-case `and`, `or` or `not` is a word like any other.
+    LowerCaseOperator "W001" Warning;
+    /// The field never has this value, or the range holds none.
+    NeverTrue "W002" Warning;
+    /// A boost changes nothing here.
+    BoostIgnored "W003" Warning;
+    /// A sign after the colon is part of the value and negates nothing.
+    MisplacedSign "W004" Warning;
+}
+
+impl Diagnostic {
+    pub(crate) fn new(code: Code, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { code, span, message: message.into(), help: None }
+    }
+
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// One line: `E009 at 0..5: no field is called "tex" (did you mean "text"?)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}..{}: {}", self.code.word(), self.span.start, self.span.end, self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, " ({help})"))
+    }
+}
+
+/// Most of a query's own text that is repeated in a message, in characters.
+const QUOTED_CHARS_MAX: usize = 40;
+
+/// A piece of the query as messages repeat it: cut short if it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// The candidate nearest to a mistyped word, if it is near: at most a third of its letters wrong, or begun alike.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let scored = candidates.map(|candidate| {
+        let begun = word.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(candidate));
+        (if begun { 1 } else { edits(&word, candidate) }, candidate)
+    });
+    let (distance, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
+    (distance <= (candidate.len() / 3).max(1)).then_some(candidate)
+}
+
+/// How many letters must be changed, added, dropped or swapped with their neighbour to turn one word into the other; words
+/// of more than `EDIT_LETTERS_MAX` letters are simply far.
+fn edits(one: &str, other: &str) -> usize {
+    const EDIT_LETTERS_MAX: usize = 32;
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len() > EDIT_LETTERS_MAX {
+        return usize::MAX;
+    }
+    let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];
+    for i in 0..=one.len() {
+        for j in 0..=other.len() {
+            rows[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let change = usize::from(one[i - 1] != other[j - 1]);
+                let mut least = (rows[i - 1][j - 1] + change).min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                    least = least.min(rows[i - 2][j - 2] + 1);
+                }
+                least
+            };
+        }
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_say_how_bad_they_are() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
+        assert!(words.is_sorted());
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert_eq!(code.severity() == Severity::Error, code.word().starts_with('E'));
+        }
+    }
+
+    #[test]
+    fn a_long_piece_of_a_query_is_repeated_in_part() {
+        assert_eq!(quoted("pix"), "`pix`");
+        assert_eq!(quoted(&"é".repeat(1000)), format!("`{}…`", "é".repeat(QUOTED_CHARS_MAX)));
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        let names = ["text", "team", "direction", "employee", "at", "hour"];
+        for (word, expected) in [
+            ("tetx", Some("text")),
+            ("Text", Some("text")),
+            ("dir", Some("direction")),
+            ("employe", Some("employee")),
+            ("directon", Some("direction")),
+            ("salary", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, names.into_iter()), expected, "{word}");
+        }
+        assert_eq!(nearest(&"x".repeat(100_000), names.into_iter()), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! The query language: one text that searches an archive backward and watches new documents forward.
+//!
+//! Lucene query syntax over the typed fields of a document. Bare terms are ANDed and search what people wrote; case, width, accents
+//! and look-alike letters do not count.
+//!
+//! ```
+//! use aboveboard_model::document::{Document, Zone};
+//! use aboveboard_query::Query;
+//!
+//! let query = Query::parse(r#"("my pix" OR "send cash"~3) kind:message NOT team:finance"#).expect("it is well formed");
+//! let mut document = Document { kind: "message".into(), ..Document::default() };
+//! document.zones.insert(Zone::Text, "Send me the cash, João".into());
+//! let found = query.matches(&document).expect("cash is near send");
+//! assert_eq!(found.spans.len(), 2);
+//!
+//! let mistakes = Query::parse("tex:pix").expect_err("no such field");
+//! assert_eq!(mistakes[0].to_string(), "E009 at 0..3: no field is called `tex` (did you mean `text`?)");
+//! ```
+//!
+//! The same query runs forward (`Query::matches`, or `QuerySet` for thousands at once) and backward: `Query::plan` says what an
+//! index must propose, and the forward evaluator decides on the stored document.
+
+mod syntax;
+
+mod compile;
+mod diagnostic;
+mod parse;
+mod scan;
+
+mod matching;
+mod reading;
+mod set;
+
+mod plan;
+
+use std::fmt;
+
+use aboveboard_model::document::Document;
+
+pub use crate::compile::{KEYWORD_BYTES_MAX, PHRASE_TOKENS_MAX, keyword_form};
+pub use crate::diagnostic::{Code, Diagnostic, Severity};
+pub use crate::matching::{FieldSpan, Match, SPANS_MAX};
+pub use crate::parse::{DEPTH_MAX, DIAGNOSTICS_MAX, QUERY_BYTES_MAX, SLOP_MAX, TERMS_MAX};
+pub use crate::plan::Plan;
+pub use crate::reading::{Reading, Stored};
+pub use crate::set::QuerySet;
+pub use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
+
+/// A query without mistakes. Two are equal if they ask the same in the same order; printed and parsed again it is the same.
+#[derive(Clone, Debug)]
+pub struct Query {
+    root: Node,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Query {
+    /// Parses a query.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it (and what is odd besides), in the order found, at most `DIAGNOSTICS_MAX`; at least one
+    /// is of `Severity::Error`.
+    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let (root, diagnostics) = parse::parse(text);
+        root.map(|root| Self { root, warnings: diagnostics.clone() }).ok_or(diagnostics)
+    }
+
+    /// What is odd about it but does not keep it from running.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The tree, whose spans are places in the text that was parsed.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// Whether a document matches, and where.
+    pub fn matches(&self, document: &Document) -> Option<Match> {
+        self.find(&Reading::of(document))
+    }
+
+    /// The same for a document that is already read.
+    pub fn find(&self, reading: &Reading<'_>) -> Option<Match> {
+        matching::find(&self.root, reading)
+    }
+
+    /// What an index must propose so that no match is missed.
+    pub fn plan(&self) -> Plan {
+        Plan::of(&self.root)
+    }
+}
+
+impl PartialEq for Query {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+}
+
+impl fmt::Display for Query {
+    /// Prints the query so that parsing gives it back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}

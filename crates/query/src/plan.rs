@@ -1,0 +1,198 @@
+//! What an index must offer for a query: everything that matches and as little else as it can tell.
+
+use std::ops::Bound;
+
+use aboveboard_model::document::Field;
+use jiff::Timestamp;
+
+use crate::compile::{Interval, Test, Words, is_empty};
+use crate::reading::{Reading, Stored};
+use crate::syntax::{Node, NodeKind};
+
+/// Which documents to propose, in terms of what `Reading::stored` gives. Each is then put to the forward evaluator, which decides.
+///
+/// Every document that matches the query satisfies its plan; the reverse does not hold (negations, proximity, currencies
+/// and scores are left to the evaluator).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// Every document.
+    All,
+    /// No document.
+    None,
+    /// The field stores this token or term.
+    Term {
+        /// Where.
+        field: Field,
+        /// Which.
+        token: String,
+    },
+    /// The field stores a token or term that begins so.
+    Prefix {
+        /// Where.
+        field: Field,
+        /// How it begins.
+        prefix: String,
+    },
+    /// The field stores these tokens at these distances.
+    Phrase {
+        /// Where.
+        field: Field,
+        /// Two or more tokens with their offsets; the first has 0.
+        tokens: Vec<(u32, String)>,
+    },
+    /// The field stores a number in this range.
+    Numbers {
+        /// Where.
+        field: Field,
+        /// From.
+        low: Bound<f64>,
+        /// To.
+        high: Bound<f64>,
+    },
+    /// The field stores an instant in this range.
+    Instants {
+        /// Where.
+        field: Field,
+        /// From.
+        low: Bound<Timestamp>,
+        /// To.
+        high: Bound<Timestamp>,
+    },
+    /// The field has a value.
+    Present {
+        /// Which.
+        field: Field,
+    },
+    /// All of two or more.
+    And(Vec<Plan>),
+    /// Any of two or more.
+    Or(Vec<Plan>),
+}
+
+impl Plan {
+    /// Whether a document would be proposed: the meaning that an index must give to the plan.
+    pub fn proposes(&self, reading: &Reading<'_>) -> bool {
+        let any = |field: Field, holds: &dyn Fn(&Stored<'_>) -> bool| {
+            reading.stored().any(|(of, stored)| of == field && holds(&stored))
+        };
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Term { field, token } => {
+                any(*field, &|stored| term(stored).is_some_and(|text| text == token))
+            }
+            Self::Prefix { field, prefix } => {
+                any(*field, &|stored| term(stored).is_some_and(|text| text.starts_with(prefix.as_str())))
+            }
+            Self::Phrase { field, tokens } => any(*field, &|stored| {
+                let Stored::Token(_, start) = stored else { return false };
+                tokens.iter().all(|(offset, token)| {
+                    any(*field, &|other| *other == Stored::Token(token, start + offset))
+                })
+            }),
+            Self::Numbers { field, low, high } => any(*field, &|stored| match stored {
+                Stored::Number(number) => std::ops::RangeBounds::contains(&(*low, *high), number),
+                _ => false,
+            }),
+            Self::Instants { field, low, high } => any(*field, &|stored| match stored {
+                Stored::Instant(at) => std::ops::RangeBounds::contains(&(*low, *high), at),
+                _ => false,
+            }),
+            Self::Present { field } => any(*field, &|stored| *stored == Stored::Present),
+            Self::And(plans) => plans.iter().all(|plan| plan.proposes(reading)),
+            Self::Or(plans) => plans.iter().any(|plan| plan.proposes(reading)),
+        }
+    }
+
+    pub(crate) fn of(node: &Node) -> Self {
+        match &node.kind {
+            NodeKind::And(nodes) => Self::all_of(nodes.iter().map(Self::of)),
+            NodeKind::Or(nodes) => Self::any_of(nodes.iter().map(Self::of)),
+            NodeKind::Not(_) => Self::All,
+            NodeKind::Leaf(leaf) => Self::of_test(&leaf.test),
+        }
+    }
+
+    fn of_test(test: &Test) -> Self {
+        match test {
+            Test::Everything => Self::All,
+            Test::Words(words) => Self::of_words(words),
+            Test::Keyword { field, form, is_prefix: false } => {
+                Self::Term { field: *field, token: form.clone() }
+            }
+            Test::Keyword { field, form, is_prefix: true } => {
+                Self::Prefix { field: *field, prefix: form.clone() }
+            }
+            Test::Flag { field, value } => Self::Term { field: *field, token: value.to_string() },
+            Test::Number { field, interval } | Test::Money { field, interval, .. } => {
+                Self::numbers(*field, *interval)
+            }
+            Test::Instant { interval, .. } if is_empty(interval) => Self::None,
+            Test::Instant { field, interval: (low, high) } => {
+                Self::Instants { field: *field, low: *low, high: *high }
+            }
+            Test::Score { interval, .. } if is_empty(interval) => Self::None,
+            Test::Score { field, label: Some(label), .. } => {
+                Self::Term { field: *field, token: label.clone() }
+            }
+            Test::Score { field, label: None, .. } | Test::Exists { field } => {
+                Self::Present { field: *field }
+            }
+        }
+    }
+
+    fn numbers(field: Field, (low, high): Interval<f64>) -> Self {
+        match (low, high) {
+            (Bound::Unbounded, Bound::Unbounded) => Self::Present { field },
+            _ if is_empty(&(low, high)) => Self::None,
+            _ => Self::Numbers { field, low, high },
+        }
+    }
+
+    /// Exact phrases as they are, words in proximity as words alone, a wildcard at the end apart.
+    fn of_words(words: &Words) -> Self {
+        Self::any_of(words.zones.iter().map(|zone| {
+            let field = zone.field();
+            let whole = words.tokens.len() - usize::from(words.is_prefix);
+            let (exact, open) = words.tokens.split_at(whole);
+            let term = |token: &str| Self::Term { field, token: token.to_owned() };
+            let prefix = open.iter().map(|token| Self::Prefix { field, prefix: token.text.clone() });
+            if words.slop > 0 || exact.len() < 2 {
+                return Self::all_of(exact.iter().map(|token| term(&token.text)).chain(prefix));
+            }
+            let tokens = exact.iter().map(|token| (token.position, token.text.clone())).collect();
+            Self::all_of(std::iter::once(Self::Phrase { field, tokens }).chain(prefix))
+        }))
+    }
+
+    fn all_of(plans: impl Iterator<Item = Self>) -> Self {
+        let mut needed: Vec<Self> = plans.filter(|plan| *plan != Self::All).collect();
+        if needed.contains(&Self::None) {
+            return Self::None;
+        }
+        match needed.len() {
+            0 => Self::All,
+            1 => needed.remove(0),
+            _ => Self::And(needed),
+        }
+    }
+
+    fn any_of(plans: impl Iterator<Item = Self>) -> Self {
+        let mut possible: Vec<Self> = plans.filter(|plan| *plan != Self::None).collect();
+        if possible.contains(&Self::All) {
+            return Self::All;
+        }
+        match possible.len() {
+            0 => Self::None,
+            1 => possible.remove(0),
+            _ => Self::Or(possible),
+        }
+    }
+}
+
+fn term<'r>(stored: &Stored<'r>) -> Option<&'r str> {
+    match stored {
+        Stored::Token(text, _) | Stored::Term(text) => Some(text),
+        Stored::Present | Stored::Number(_) | Stored::Instant(_) => None,
+    }
+}

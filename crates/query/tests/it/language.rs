@@ -1,0 +1,208 @@
+//! What parses to what, and what is said of mistakes.
+
+use aboveboard_query::{
+    Code, DEPTH_MAX, DIAGNOSTICS_MAX, QUERY_BYTES_MAX, Query, SLOP_MAX, Severity, TERMS_MAX,
+};
+
+#[test]
+fn queries_print_in_their_plainest_form() {
+    for (text, printed) in [
+        ("pix", "pix"),
+        ("  pix   boleto ", "pix AND boleto"),
+        ("a AND b", "a AND b"),
+        ("a && b || c", "(a AND b) OR c"),
+        ("a OR b c", "a OR (b AND c)"),
+        ("(a OR b) c", "(a OR b) AND c"),
+        ("((a))", "a"),
+        ("a (b (c d))", "a AND b AND c AND d"),
+        ("a OR (b OR c)", "a OR b OR c"),
+        ("NOT a", "NOT a"),
+        ("-a !b +c", "NOT a AND NOT b AND c"),
+        ("! a", "NOT a"),
+        ("NOT NOT a", "NOT NOT a"),
+        ("NOT (a b)", "NOT (a AND b)"),
+        ("NOT a b", "NOT a AND b"),
+        ("\"send me\"", "\"send me\""),
+        ("\"send me\"~5", "\"send me\"~5"),
+        ("\"say \\\"hi\\\" \\\\\"", "\"say \\\"hi\\\" \\\\\""),
+        ("pag*", "pag*"),
+        ("*", "*"),
+        ("side-deal", "side-deal"),
+        ("\\-a", "\\-a"),
+        ("a\\:b", "a\\:b"),
+        ("\\AND", "\\AND"),
+        ("OR\\!x", "OR\\!x"),
+        ("intent.a-b:>1", "intent.a-b:{\"1\" TO *]"),
+        ("ana@mail.com", "ana@mail.com"),
+        ("text:pix", "text:pix"),
+        ("TEXT:pix", "text:pix"),
+        ("text: pix", "text:pix"),
+        ("region:IN", "region:IN"),
+        ("region:OR", "region:\\OR"),
+        ("team:\"field sales\"", "team:\"field sales\""),
+        ("link:*", "link:*"),
+        ("text:(a OR b)", "text:a OR text:b"),
+        ("text:(a b)", "text:a AND text:b"),
+        ("region:(BR IN)", "region:BR OR region:IN"),
+        ("region:(BR OR IN)", "region:BR OR region:IN"),
+        ("entity:(IBAN AND CARD)", "entity:IBAN AND entity:CARD"),
+        ("region:(BR IN -UK)", "(region:BR OR region:IN) AND NOT region:UK"),
+        ("region:(-BR -IN)", "NOT region:BR AND NOT region:IN"),
+        ("discount:[5 TO 10]", "discount:[\"5\" TO \"10\"]"),
+        ("discount:{5 TO 10]", "discount:{\"5\" TO \"10\"]"),
+        ("discount:[* TO 10}", "discount:[* TO \"10\"}"),
+        ("discount:>=5", "discount:[\"5\" TO *]"),
+        ("discount > 5%", "discount:{\"5%\" TO *]"),
+        ("discount<= 5", "discount:[* TO \"5\"]"),
+        ("discount:-5", "discount:\\-5"),
+        ("discount:(-5 7)", "discount:\\-5 OR discount:7"),
+        ("at:2026-11-21", "at:2026-11-21"),
+        ("at:>=2026-11-21T10:00:00Z", "at:[\"2026-11-21T10:00:00Z\" TO *]"),
+        ("intent.secrecy:>=0.5", "intent.secrecy:[\"0.5\" TO *]"),
+        ("money:>1000BRL", "money:{\"1000BRL\" TO *]"),
+        ("今天 手机", "今天 AND 手机"),
+        ("don't", "don't"),
+    ] {
+        let query = Query::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        assert_eq!(query.to_string(), printed, "{text}");
+        assert_eq!(Query::parse(printed).unwrap(), query, "{text}");
+    }
+}
+
+/// Codes and places of what is said of a query.
+fn said(text: &str) -> Vec<(&'static str, &str)> {
+    let diagnostics = Query::parse(text).map_or_else(|mistakes| mistakes, |query| query.warnings().to_vec());
+    diagnostics.into_iter().map(|diagnostic| (diagnostic.code.word(), &text[diagnostic.span])).collect()
+}
+
+#[test]
+fn each_mistake_has_its_code_and_place() {
+    for (text, expected) in [
+        ("", &[("E001", "")][..]),
+        ("   ", &[("E001", "   ")]),
+        ("(a", &[("E005", "(")]),
+        ("a)", &[("E005", ")")]),
+        ("((a)", &[("E005", "(")]),
+        ("\"a", &[("E006", "\"")]),
+        ("discount:[1 TO", &[("E007", "[1 TO")]),
+        ("discount:[1 2] *b", &[("E007", "[1 2]"), ("E014", "*")]),
+        ("[1 TO 2]", &[("E010", "[1 TO 2]")]),
+        ("a AND", &[("E008", "AND")]),
+        ("AND a", &[("E008", "AND")]),
+        ("a AND AND b", &[("E008", "AND")]),
+        ("a OR", &[("E008", "OR")]),
+        ("OR a", &[("E008", "OR")]),
+        ("a OR OR b", &[("E008", "OR")]),
+        ("NOT", &[("E008", "NOT")]),
+        ("a NOT", &[("E008", "NOT")]),
+        ("NOT OR a", &[("E008", "NOT")]),
+        ("()", &[("E008", "()")]),
+        ("~5", &[("E008", "~")]),
+        ("tetx:a", &[("E009", "tetx")]),
+        ("text*:a", &[("E009", "text*")]),
+        ("intent.x*:1 intent.:1", &[("E009", "intent.x*"), ("E009", "intent.")]),
+        ("https://x.com", &[("E009", "https")]),
+        ("salary > 5", &[("E009", "salary")]),
+        ("text:[a TO b]", &[("E010", "[a TO b]")]),
+        ("team:>5", &[("E010", ">5")]),
+        ("discount:5*", &[("E010", "5*")]),
+        ("at:\"2026-11-21\"~2", &[("E010", "\"2026-11-21\"~2")]),
+        ("discount:high", &[("E011", "high")]),
+        ("discount:1e5", &[("E011", "1e5")]),
+        ("discount:NaN", &[("E011", "NaN")]),
+        ("at:yesterday", &[("E012", "yesterday")]),
+        ("at:2026-02-30", &[("E012", "2026-02-30")]),
+        ("at:[2026-13 TO *]", &[("E012", "[2026-13 TO *]")]),
+        ("deleted:perhaps", &[("E013", "perhaps")]),
+        ("*pix", &[("E014", "*")]),
+        ("p*x", &[("E015", "*")]),
+        ("quanto?", &[("E015", "?")]),
+        ("\"a b\"*", &[("E015", "*")]),
+        ("$", &[("E016", "$")]),
+        ("text:\"...\"", &[("E016", "\"...\"")]),
+        ("\"a b\"~x", &[("E017", "~")]),
+        ("\"a b\"~1001", &[("E017", "~1001")]),
+        ("pix~1", &[("E018", "pix")]),
+        ("/pi.*x/", &[("E018", "/pi.*x/")]),
+        ("@payees", &[("E018", "@payees")]),
+        ("text:", &[("E019", "text:")]),
+        ("text: AND b", &[("E019", "text:")]),
+        ("(text:)", &[("E019", "text:")]),
+        ("discount:>", &[("E019", ">")]),
+        ("money:lots", &[("E020", "lots")]),
+        ("money:[1BRL TO 2USD]", &[("E020", "[1BRL TO 2USD]")]),
+        ("text:(team:sales)", &[("E021", "team:sales")]),
+        ("a or b", &[("W001", "or")]),
+        ("not a", &[("W001", "not")]),
+        ("direction:outgoing", &[("W002", "outgoing")]),
+        ("discount:[9 TO 1]", &[("W002", "[9 TO 1]")]),
+        ("pix^2", &[("W003", "^2")]),
+        ("tetx:a discount:high (", &[("E009", "tetx"), ("E011", "high"), ("E005", "(")]),
+        ("text:-a team:!b", &[("W004", "-"), ("W004", "!")]),
+        ("-text:a from:+55 text:\\-a discount:-5 text:(-a b)", &[]),
+        ("a or", &[]),
+        ("direction:in", &[]),
+        ("NOT direction:\"OUT\"", &[]),
+    ] {
+        assert_eq!(said(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn every_limit_is_told_and_what_is_just_within_it_parses() {
+    let limits = [
+        (Code::TooLong, "a".repeat(QUERY_BYTES_MAX + 1)),
+        (Code::TooDeep, "(".repeat(DEPTH_MAX + 1) + "a" + &")".repeat(DEPTH_MAX + 1)),
+        (Code::TooDeep, "NOT ".repeat(DEPTH_MAX + 1) + "a"),
+        (Code::TooDeep, "-".repeat(DEPTH_MAX + 1) + "a"),
+        (Code::TooDeep, "NOT ".repeat(DEPTH_MAX - 1) + "team:(a b -c)"),
+        (Code::TooDeep, "+".repeat(100 * DEPTH_MAX) + "a"),
+        (Code::TooManyTerms, "a ".repeat(TERMS_MAX + 1)),
+        (Code::TooManyTerms, format!("\"{}\"", "a ".repeat(65))),
+    ];
+    for (code, text) in limits {
+        let mistakes = Query::parse(&text).unwrap_err();
+        assert_eq!(
+            mistakes.iter().map(|mistake| mistake.code).collect::<Vec<_>>(),
+            [code],
+            "{}",
+            code.word()
+        );
+    }
+    for (code, text) in [
+        (Code::TooDeep, "(".repeat(DEPTH_MAX) + "a" + &")".repeat(DEPTH_MAX)),
+        (Code::TooManyTerms, "a ".repeat(TERMS_MAX)),
+        (Code::BadDistance, format!("\"a b\"~{SLOP_MAX}")),
+    ] {
+        assert!(Query::parse(&text).is_ok(), "just within the limit of {}", code.word());
+    }
+}
+
+#[test]
+fn a_mistake_is_explained_with_what_was_meant() {
+    for (text, explained) in [
+        ("tetx:a", "E009 at 0..4: no field is called `tetx` (did you mean `text`?)"),
+        ("directon:in", "E009 at 0..8: no field is called `directon` (did you mean `direction`?)"),
+        ("direction:ot", "W002 at 10..12: `direction` is never `ot` (did you mean `out`?)"),
+        (
+            "at:soon",
+            "E012 at 3..7: `soon` is not a day or a time (write `2026-11-21` or `2026-11-21T09:30:00Z`)",
+        ),
+        (
+            "*pix",
+            "E014 at 0..1: a wildcard may only end a word (end the word with `*`, or write `\\*` to mean the character)",
+        ),
+    ] {
+        let diagnostics =
+            Query::parse(text).map_or_else(|mistakes| mistakes, |query| query.warnings().to_vec());
+        assert_eq!(diagnostics[0].to_string(), explained);
+    }
+}
+
+#[test]
+fn a_query_full_of_mistakes_is_told_of_the_first_ones_only() {
+    let mistakes = Query::parse(&"$ ".repeat(500)).unwrap_err();
+    assert_eq!(mistakes.len(), DIAGNOSTICS_MAX);
+    let mistakes = Query::parse(&format!("{} $", "a or ".repeat(500))).unwrap_err();
+    assert!(mistakes.iter().any(|mistake| mistake.severity() == Severity::Error));
+}

@@ -1,0 +1,302 @@
+//! What matches, and which words are shown for it.
+
+use aboveboard_model::document::{Amount, Document, Field, Mark, Zone};
+use aboveboard_model::item::Direction;
+use aboveboard_query::{Plan, Query, Reading, SPANS_MAX};
+
+/// A document with words in one zone.
+fn saying(zone: Zone, words: &str) -> Document {
+    Document { kind: "message".into(), zones: [(zone, words.to_owned())].into(), ..Document::default() }
+}
+
+/// The words shown for a match, or nothing if there is none. The plan must agree.
+fn shown<'d>(query: &str, document: &'d Document) -> Option<Vec<&'d str>> {
+    let parsed = Query::parse(query).unwrap_or_else(|mistakes| panic!("{query}: {mistakes:?}"));
+    let found = parsed.matches(document)?;
+    assert!(parsed.plan().proposes(&Reading::of(document)), "{query}");
+    let words = found.spans.iter().map(|span| {
+        let zone = Zone::ALL.iter().find(|zone| zone.field() == span.field).expect("spans are in zones");
+        &document.zones[zone][span.start..span.end]
+    });
+    Some(words.collect())
+}
+
+#[test]
+fn words_match_whatever_their_case_width_accents_or_shapes() {
+    for (query, text, expected) in [
+        ("pix", "manda o PIX agora", &["PIX"][..]),
+        ("joao", "oi João!", &["João"]),
+        ("João", "oi joao", &["joao"]),
+        ("paypal", "use раураl now", &["раураl"]),
+        ("раураl", "use paypal now", &["paypal"]),
+        ("pay", "ｐａｙ me", &["ｐａｙ"]),
+        ("pay", "p\u{200b}a\u{200b}y me", &["p\u{200b}a\u{200b}y"]),
+        ("150", "السعر ١٥٠ ريال", &["١٥٠"]),
+        ("كتاب", "هذا كِتَـــاب", &["كِتَـــاب"]),
+        ("नहीं", "बिल नहीं चाहिए", &["नहीं"]),
+        ("고객님", "안녕하세요 고객님", &["고객님"]),
+        ("客户", "我们的客户很多", &["客户"]),
+        ("客", "我们的客户很多", &["客"]),
+        ("\"的客户很\"", "我们的客户很多", &["的客户很"]),
+        ("ชำระเงิน", "กรุณาชำระเงินสด", &["ชำระเงิน"]),
+        ("👍", "ok 👍🏽", &["👍🏽"]),
+        ("strasse", "Hauptstraße 1, Straße 2", &["Straße"]),
+        ("привет", "Привет, мир", &["Привет"]),
+        ("ΣΊΣΥΦΟΣ", "ο σίσυφος", &["σίσυφος"]),
+        ("gui", "gửi tiền", &["gửi"]),
+        ("don't", "I don’t know", &["don’t"]),
+        ("side-deal", "a side deal here", &["side deal"]),
+        ("98888-0000", "pix 11 98888-0000", &["98888-0000"]),
+        ("wa.me", "https://wa.me/5511", &["wa.me"]),
+        ("pag*", "pago, pague, apago", &["pago", "pague"]),
+        ("send-c*", "send cash, send cab", &["send cash", "send cab"]),
+        ("客*", "我们的客户", &["客"]),
+        ("wa.*", "see wa.me", &["wa.me"]),
+        ("98888-*", "11 98888-0000", &["98888"]),
+        ("\"send cash\"", "send cash, I said send cash", &["send cash", "send cash"]),
+        ("\"send cash\"~2", "send me the cash", &["send", "cash"]),
+        ("\"send cash\"~2", "cash send", &["send", "cash"]),
+        ("a b", "b a", &["a", "b"]),
+        ("a OR x", "b a", &["a"]),
+        ("a OR b", "b a", &["a", "b"]),
+        ("a NOT x", "b a", &["a"]),
+        ("b OR (a c)", "b a", &["b"]),
+        ("b NOT (a c)", "b a", &["b"]),
+        ("NOT x", "b a", &[]),
+        ("*", "b", &[]),
+        ("text:*", "b", &[]),
+        ("NOT caption:*", "b", &[]),
+    ] {
+        let mut expected = expected.to_vec();
+        let document = saying(Zone::Text, text);
+        let mut found = shown(query, &document).unwrap_or_else(|| panic!("{query} should match {text}"));
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{query} in {text}");
+    }
+}
+
+#[test]
+fn words_that_are_not_there_do_not_match() {
+    for (query, text) in [
+        ("pix", "pixel"),
+        ("modem", "modern"),
+        ("बिल", "बिलकुल"),
+        ("मोबाइ", "मोबाइल"),
+        ("客价", "客户价格"),
+        ("\"客户价\"", "客户 价格"),
+        ("мой", "мои"),
+        ("\"a b\"", "b a"),
+        ("\"a b\"", "a x b"),
+        ("\"a b\"~1", "b a"),
+        ("\"a b\"~2", "a x y z b"),
+        ("\"a a\"~5", "a"),
+        ("\"pay pa*\"~3", "pay"),
+        ("a NOT b", "a b"),
+        ("a b", "a"),
+        ("caption:a", "a"),
+        ("pag*", "apago"),
+        ("\"pag*\"", "pago"),
+        ("quoted:*", "a"),
+    ] {
+        assert_eq!(shown(query, &saying(Zone::Text, text)), None, "{query} in {text}");
+    }
+}
+
+#[test]
+fn a_bare_word_searches_what_was_written_but_not_what_was_quoted() {
+    for zone in Zone::ALL {
+        let document = saying(*zone, "pix");
+        assert_eq!(shown("pix", &document).is_some(), *zone != Zone::Quoted, "{zone:?}");
+        assert_eq!(shown(&format!("{}:pix", zone.field().word()), &document), Some(vec!["pix"]));
+    }
+    let mut document = saying(Zone::Text, "send");
+    document.zones.insert(Zone::Ocr, "cash".into());
+    assert_eq!(shown("send cash", &document), Some(vec!["send", "cash"]));
+    assert_eq!(shown("\"send cash\"", &document), None);
+}
+
+/// A document with a value in most fields.
+fn full() -> Document {
+    Document {
+        team: Some("Field Sales".into()),
+        region: Some("BR".into()),
+        from: vec!["5511988880000".into(), "emp_x".into()],
+        direction: Some(Direction::Out),
+        at: Some("2026-11-21T10:30:00Z".parse().expect("a time")),
+        hour: Some(7),
+        off_hours: Some(true),
+        size_bytes: Some(2048),
+        entity: vec!["IBAN".into(), "CARD".into()],
+        payment: vec!["unregistered".into(), "PIX_KEY".into()],
+        link: vec!["wa.me".into(), "unregistered".into()],
+        money: vec![
+            Amount { amount: 500.0, currency: Some("USD".into()) },
+            Amount { amount: 1500.0, currency: Some("BRL".into()) },
+        ],
+        discount: Some(12.5),
+        intent: [("secrecy".to_owned(), 0.8), ("joke".to_owned(), 0.1)].into(),
+        side_deal: Some(0.7),
+        ..saying(Zone::Text, "pix 123")
+    }
+}
+
+#[test]
+fn fields_match_by_their_type() {
+    for query in [
+        "kind:MESSAGE",
+        "team:\"field sales\"",
+        "team:field*",
+        "region:(BR IN)",
+        "from:+5511988880000",
+        "from:55119*",
+        "direction:out",
+        "at:2026",
+        "at:2026-11",
+        "at:2026-11-21",
+        "at:[2026-11-01 TO 2026-11-21]",
+        "at:<2026-11-22",
+        "at:2026-11-21T10:30:00Z",
+        "at:2026-11-21T07:30:00-03:00",
+        "at:{2026-11-20 TO *]",
+        "hour:<8",
+        "off_hours:true",
+        "size:[2048 TO 2048]",
+        "size > 2000",
+        "entity:(IBAN AND CARD)",
+        "entity:(IBAN AADHAAR)",
+        "payment:unregistered",
+        "link:wa.me",
+        "link:wa*",
+        "money:>1000",
+        "money:BRL",
+        "money:>=1500BRL",
+        "money:[400 TO 600]",
+        "money:500usd",
+        "discount:12.5",
+        "discount:12.5%",
+        "discount:{12 TO 13}",
+        "intent.secrecy:>=0.5",
+        "intent:secrecy",
+        "intent:<0.2",
+        "intent.joke:*",
+        "intent:*",
+        "side_deal:>0.5",
+        "NOT score:*",
+        "NOT deleted:true",
+        "NOT deleted:false",
+    ] {
+        assert!(shown(query, &full()).is_some(), "{query}");
+    }
+}
+
+#[test]
+fn fields_do_not_match_what_they_do_not_hold() {
+    for query in [
+        "kind:mess",
+        "team:field",
+        "team:sales",
+        "region:IN",
+        "from:5511",
+        "direction:in",
+        "at:2025",
+        "at:>2026-11-21",
+        "at:<2026-11-21",
+        "at:{2026-11-20 TO 2026-11-21}",
+        "hour:{7 TO *]",
+        "off_hours:false",
+        "entity:AADHAAR",
+        "entity:(IBAN AND AADHAAR)",
+        "money:>1000USD",
+        "money:EUR",
+        "money:{1500 TO *]",
+        "discount:12",
+        "intent:joke",
+        "intent.none:*",
+        "intent:>0.9",
+        "score:>0",
+        "deleted:false",
+        "deleted:true",
+        "actor:*",
+    ] {
+        assert_eq!(shown(query, &full()), None, "{query}");
+    }
+}
+
+#[test]
+fn a_day_ends_where_the_next_begins() {
+    let at = |time: &str| Document { at: Some(time.parse().unwrap()), ..Document::default() };
+    for (query, last, next) in [
+        ("at:2026-11-21", "2026-11-21T23:59:59.999Z", "2026-11-22T00:00:00Z"),
+        ("at:<=2026-02", "2026-02-28T23:59:59.999Z", "2026-03-01T00:00:00Z"),
+        ("at:[* TO 2026]", "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"),
+        ("at:[* TO 2027}", "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"),
+        ("at:<2026-11-21T10:00", "2026-11-21T09:59:59.999Z", "2026-11-21T10:00:00Z"),
+    ] {
+        assert!(shown(query, &at(last)).is_some(), "{query}");
+        assert_eq!(shown(query, &at(next)), None, "{query}");
+    }
+}
+
+#[test]
+fn a_missing_field_matches_nothing() {
+    let empty = Document::default();
+    for field in Field::ALL {
+        assert_eq!(shown(&format!("{}:*", field.word()), &empty), None, "{field:?}");
+    }
+}
+
+#[test]
+fn a_match_on_a_fact_points_at_the_words_that_gave_it() {
+    let mut document = full();
+    let mark = |field, value: &str, start, end| Mark {
+        field,
+        value: value.into(),
+        kind: "PIX_KEY".into(),
+        zone: Zone::Text,
+        start,
+        end,
+    };
+    document.marks = vec![
+        mark(Field::Payment, "unregistered", 4, 7),
+        mark(Field::Payment, "registered", 0, 3),
+        mark(Field::Payment, "unregistered", 5, 700),
+        mark(Field::Discount, "12.5", 0, 3),
+    ];
+    assert_eq!(shown("payment:unregistered", &document), Some(vec!["123"]));
+    assert_eq!(shown("payment:pix_key", &document), Some(vec!["pix", "123"]));
+    assert_eq!(shown("discount:>10", &document), Some(vec!["pix"]));
+    assert_eq!(shown("direction:out", &document), Some(vec![]));
+    assert_eq!(shown("NOT payment:none", &document), Some(vec![]));
+}
+
+#[test]
+fn places_are_bounded_and_the_answer_is_not() {
+    let document = saying(Zone::Text, &"a b ".repeat(5 * SPANS_MAX));
+    for query in ["a", "\"a b\"", "\"b a\"~3", "a b", "a*"] {
+        let places = Query::parse(query).unwrap().matches(&document).unwrap().spans.len();
+        assert!(places <= SPANS_MAX && places > SPANS_MAX / 2, "{query}: {places}");
+    }
+    assert!(shown("a NOT b", &document).is_none());
+}
+
+#[test]
+fn a_plan_asks_an_index_for_what_it_can_tell() {
+    let plan = |text: &str| Query::parse(text).unwrap().plan();
+    let term = |field, token: &str| Plan::Term { field, token: token.into() };
+    assert_eq!(plan("text:João"), term(Field::Text, "joao"));
+    assert_eq!(plan("text:客*"), term(Field::Text, "客"));
+    assert_eq!(plan("NOT a"), Plan::All);
+    assert_eq!(plan("text:a NOT b"), term(Field::Text, "a"));
+    assert_eq!(plan("text:a OR NOT b"), Plan::All);
+    assert_eq!(plan("discount:[9 TO 1]"), Plan::None);
+    assert_eq!(plan("text:a OR discount:[9 TO 1]"), term(Field::Text, "a"));
+    assert_eq!(plan("intent.secrecy:>0.5"), term(Field::Intent, "secrecy"));
+    assert_eq!(plan("off_hours:true"), term(Field::OffHours, "true"));
+    assert_eq!(plan("money:BRL"), Plan::Present { field: Field::Money });
+    let tokens = vec![(0, "客户".into()), (1, "户价".into()), (2, "价格".into())];
+    assert_eq!(plan("text:客户价格"), Plan::Phrase { field: Field::Text, tokens });
+    let prefix = Plan::Prefix { field: Field::Text, prefix: "b".into() };
+    assert_eq!(plan("text:a-b*"), Plan::And(vec![term(Field::Text, "a"), prefix]));
+    assert!(matches!(plan("a"), Plan::Or(zones) if zones.len() == 5));
+}

@@ -1,0 +1,57 @@
+//! Repository checks and developer commands: `cargo xtask help` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command says goes to its terminal")]
+
+mod check;
+mod evidence;
+mod long;
+mod problem;
+mod rust_source;
+mod step;
+mod suite;
+mod tool;
+mod tree;
+
+#[cfg(test)]
+mod fixture;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test             everything that must pass before a change lands; CI runs exactly this
+  check            the structural checks alone, in seconds
+  crash            the long crash histories: 10,000 seeds, in release
+  fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
+  help             this text";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let outcome = match words.as_slice() {
+        ["test"] => suite::run(root),
+        ["check"] => check::run(root),
+        ["crash"] => long::crash(root),
+        ["fuzz"] => long::fuzz(root, long::FUZZ_MINUTES_DEFAULT),
+        ["fuzz", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::fuzz(root, minutes)),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(anyhow::anyhow!("no such command\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root: the folder above this package.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is a folder inside the repository")
+}
