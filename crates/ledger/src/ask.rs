@@ -74,7 +74,8 @@ impl Ledger {
         let event = Event::Read { purpose: access.purpose.clone(), of };
         let look = json(&(&access.actor, &event));
         if self.inner().looks.is_new(look.clone(), self.now()) {
-            self.record(&access.actor, vec![Fact::new(event)]).inspect_err(|_| self.inner().looks.forget(&look))?;
+            self.record(&access.actor, vec![Fact::new(event)])
+                .inspect_err(|_| self.inner().looks.forget(&look))?;
         }
         Ok(())
     }

@@ -6,9 +6,7 @@ use aboveboard_model::{
     access::{Access, Actor, Role},
     alert, case,
     id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
-    people,
-    registry,
-    source, user,
+    people, registry, source, user,
 };
 
 /// Who commands: the actor with the roles held now.

@@ -104,9 +104,9 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
         },
         Event::User { user, .. } => ("employee", user.to_string()),
         Event::Read { .. } => ("system", "reads".to_owned()),
-        Event::Source { event: source::Event::Saved { source, .. } | source::Event::Rotated { source, .. } } => {
-            ("system", source.to_string())
-        }
+        Event::Source {
+            event: source::Event::Saved { source, .. } | source::Event::Rotated { source, .. },
+        } => ("system", source.to_string()),
         _ => ("system", String::new()),
     };
     let date = at.to_zoned(TimeZone::UTC).date();
@@ -190,8 +190,12 @@ mod tests {
     }
 
     fn fact(item: Item, raw: &str) -> Fact {
-        let event =
-            Event::Item { source: SourceId(1), delivery: Some(Index(1)), range: (0, 1), item: Box::new(item) };
+        let event = Event::Item {
+            source: SourceId(1),
+            delivery: Some(Index(1)),
+            range: (0, 1),
+            item: Box::new(item),
+        };
         Fact::with_raw(event, raw.as_bytes().to_vec())
     }
 

@@ -16,9 +16,13 @@ use rusqlite::{Connection, params};
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term,
     collector::{Count, TopDocs},
-    query::{AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
+    query::{
+        AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery,
+        TermQuery,
+    },
     schema::{
-        self, FAST, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, TextFieldIndexing, TextOptions,
+        self, FAST, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, TextFieldIndexing,
+        TextOptions,
     },
     tokenizer::{PreTokenizedString, Token},
 };
@@ -149,7 +153,8 @@ impl SearchIndex {
         for (field, stored) in reading.stored() {
             match stored {
                 Stored::Token(text, position) => {
-                    let token = Token { position: position as usize, text: cut(text).to_owned(), ..Token::default() };
+                    let token =
+                        Token { position: position as usize, text: cut(text).to_owned(), ..Token::default() };
                     match texts.last_mut().filter(|(last, _)| *last == field) {
                         Some((_, string)) => string.tokens.push(token),
                         None => {
@@ -187,8 +192,9 @@ impl SearchIndex {
             let range: Box<dyn Query> = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(bound)));
             query = Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, range)]));
         }
-        let newest =
-            TopDocs::with_limit(limit).and_offset(skip).order_by_fast_field::<i64>("sort_at", tantivy::Order::Desc);
+        let newest = TopDocs::with_limit(limit)
+            .and_offset(skip)
+            .order_by_fast_field::<i64>("sort_at", tantivy::Order::Desc);
         let (found, count) = searcher.search(&query, &(newest, Count))?;
         let mut proposals = Vec::with_capacity(found.len());
         for (at, address) in found {
@@ -206,7 +212,9 @@ impl SearchIndex {
         match plan {
             Plan::All => Box::new(AllQuery),
             Plan::None => Box::new(EmptyQuery),
-            Plan::Term { field, token } => Box::new(TermQuery::new(self.term(*field, token), IndexRecordOption::Basic)),
+            Plan::Term { field, token } => {
+                Box::new(TermQuery::new(self.term(*field, token), IndexRecordOption::Basic))
+            }
             Plan::Prefix { field, prefix } => self.prefix(*field, prefix),
             Plan::Phrase { field, tokens } => {
                 let terms = tokens
@@ -216,18 +224,23 @@ impl SearchIndex {
                 Box::new(PhraseQuery::new_with_offset(terms))
             }
             Plan::Instants { field: Field::At, low, high } => {
-                let bound = |at: &Bound<jiff::Timestamp>| at.map(|at| Term::from_field_i64(self.fields.at, at.as_microsecond()));
+                let bound = |at: &Bound<jiff::Timestamp>| {
+                    at.map(|at| Term::from_field_i64(self.fields.at, at.as_microsecond()))
+                };
                 Box::new(RangeQuery::new(bound(low), bound(high)))
             }
             Plan::Numbers { field, .. } | Plan::Instants { field, .. } | Plan::Present { field } => {
-                Box::new(TermQuery::new(Term::from_field_text(self.fields.keyword, &present(*field)), IndexRecordOption::Basic))
+                Box::new(TermQuery::new(
+                    Term::from_field_text(self.fields.keyword, &present(*field)),
+                    IndexRecordOption::Basic,
+                ))
             }
-            Plan::And(plans) => {
-                Box::new(BooleanQuery::new(plans.iter().map(|plan| (Occur::Must, self.translate(plan))).collect()))
-            }
-            Plan::Or(plans) => {
-                Box::new(BooleanQuery::new(plans.iter().map(|plan| (Occur::Should, self.translate(plan))).collect()))
-            }
+            Plan::And(plans) => Box::new(BooleanQuery::new(
+                plans.iter().map(|plan| (Occur::Must, self.translate(plan))).collect(),
+            )),
+            Plan::Or(plans) => Box::new(BooleanQuery::new(
+                plans.iter().map(|plan| (Occur::Should, self.translate(plan))).collect(),
+            )),
         }
     }
 

@@ -18,8 +18,8 @@ use std::{
 use aboveboard_archive::{
     fs::{Fs, RealFs},
     journal::Journal,
-    random::{Random, SystemRandom},
     note::Signer,
+    random::{Random, SystemRandom},
     tiles::Integrator,
 };
 use aboveboard_model::{
@@ -208,6 +208,17 @@ impl Ledger {
     pub fn settle(&self, time_max: Duration) -> Result<()> {
         let len = self.len();
         self.inner.wait(time_max, |reached| reached.folded >= len && reached.indexed >= len)
+    }
+
+    /// Waits until somebody appended or the views moved, or a time has passed.
+    pub fn pause(&self, time_max: Duration) {
+        self.inner.nap(time_max);
+    }
+
+    /// Whether the threads that keep the folds and the tree up to date are running.
+    pub fn is_alive(&self) -> bool {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.iter().all(|thread| !thread.is_finished())
     }
 
     /// Tells whenever the views have moved: the number of entries folded.

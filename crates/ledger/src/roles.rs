@@ -17,8 +17,11 @@ const POLICIES: &str = include_str!("roles.cedar");
 pub(crate) struct Roles {
     policies: PolicySet,
     authorizer: Authorizer,
-    known: RwLock<HashMap<(bool, BTreeSet<Role>, Permission), bool>>,
+    known: RwLock<HashMap<Asked, bool>>,
 }
+
+/// Whether a person asks, in which roles, for what.
+type Asked = (bool, BTreeSet<Role>, Permission);
 
 impl Roles {
     pub fn new() -> Self {

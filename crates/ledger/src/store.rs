@@ -131,11 +131,9 @@ impl Store {
         let kind = event(String::new(), 0);
         let about = self.about(at, &kind)?;
         let mut writer = BlobWriter::create(self.fs.as_ref(), &key, about.rid, self.random.as_ref())?;
-        while let Some(bytes) = read().map_err(|source| Error::Folder {
-            doing: "read",
-            path: "media file".to_owned(),
-            source,
-        })? {
+        while let Some(bytes) =
+            read().map_err(|source| Error::Folder { doing: "read", path: "media file".to_owned(), source })?
+        {
             writer.write(&bytes)?;
         }
         let blob = writer.finish()?;
@@ -192,7 +190,8 @@ impl Store {
     pub fn read_from(&self, from: u64, entries_max: usize) -> Result<(Vec<Opened>, u64)> {
         let entries = self.journal.read_from(from, entries_max)?;
         let upto = entries.last().map_or(from, |entry| entry.index + 1);
-        let opened: Result<Vec<Option<Opened>>> = entries.iter().map(|entry| self.open_entry(entry)).collect();
+        let opened: Result<Vec<Option<Opened>>> =
+            entries.iter().map(|entry| self.open_entry(entry)).collect();
         Ok((opened?.into_iter().flatten().collect(), upto))
     }
 

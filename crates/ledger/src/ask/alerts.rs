@@ -74,10 +74,13 @@ impl Ledger {
             let messages = evidence(db, &alert)?;
             let before = match messages.first() {
                 Some(first) => db
-                    .prepare_cached("SELECT count(*) FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3)")?
-                    .query_row(params![bits(alert.conversation.0), micros(first.at), bits(first.document.0)], |row| {
-                        row.get::<_, i64>(0)
-                    })
+                    .prepare_cached(
+                        "SELECT count(*) FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3)",
+                    )?
+                    .query_row(
+                        params![bits(alert.conversation.0), micros(first.at), bits(first.document.0)],
+                        |row| row.get::<_, i64>(0),
+                    )
                     .map(unbits)?,
                 None => 0,
             };
@@ -101,7 +104,13 @@ impl Ledger {
     ///
     /// # Errors
     /// A refusal by role, or for a key that is none.
-    pub fn cases(&self, access: &Access, open: bool, after: Option<&str>, limit: usize) -> Result<Page<CaseRow>> {
+    pub fn cases(
+        &self,
+        access: &Access,
+        open: bool,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<CaseRow>> {
         self.need(&By::of(access), Permission::CaseRead)?;
         let limit = rows_of(limit);
         let [after] = key_of::<1>(after)?.unwrap_or([i64::MAX]);
@@ -125,7 +134,9 @@ impl Ledger {
         self.look(access, Permission::CaseRead, ReadOf::Case(id))?;
         self.inner().views.ask(|db| {
             let case: Case = find_case(db, id)?.ok_or(Refusal::NotFound)?;
-            let number = db.query_row("SELECT idx FROM cases WHERE id = ?1", [bits(id.0)], |row| row.get(0)).map(index)?;
+            let number = db
+                .query_row("SELECT idx FROM cases WHERE id = ?1", [bits(id.0)], |row| row.get(0))
+                .map(index)?;
             let mut alerts = Vec::new();
             for alert in &case.alerts {
                 alerts.extend(alert_row(db, *alert)?);
@@ -136,7 +147,12 @@ impl Ledger {
 }
 
 /// Cuts a list that was read one row too far into a page.
-pub(super) fn page<T>(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> String, at: Index) -> Result<Page<T>> {
+pub(super) fn page<T>(
+    mut rows: Vec<T>,
+    limit: usize,
+    key: impl Fn(&T) -> String,
+    at: Index,
+) -> Result<Page<T>> {
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more { rows.last().map(key) } else { None };
@@ -188,7 +204,13 @@ impl Wanted {
         }
     }
 
-    fn ids(&self, db: &Connection, place: Option<[i64; 3]>, backward: bool, limit: usize) -> Result<Vec<(i64, [i64; 3])>> {
+    fn ids(
+        &self,
+        db: &Connection,
+        place: Option<[i64; 3]>,
+        backward: bool,
+        limit: usize,
+    ) -> Result<Vec<(i64, [i64; 3])>> {
         let (columns, order, past) = self.order(backward);
         let mut values = self.values.clone();
         let after = place.map_or(String::new(), |place| {
@@ -196,7 +218,10 @@ impl Wanted {
             let first = self.values.len() + 1;
             format!(" AND ({columns}) {past} (?{first}, ?{}, ?{})", first + 1, first + 2)
         });
-        let sql = format!("SELECT id, {columns} FROM alerts WHERE {}{after} ORDER BY {order} LIMIT {limit}", self.condition);
+        let sql = format!(
+            "SELECT id, {columns} FROM alerts WHERE {}{after} ORDER BY {order} LIMIT {limit}",
+            self.condition
+        );
         let mut rows = db.prepare_cached(&sql)?;
         let rows = rows.query_map(params_from_iter(values), |row| {
             Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))
@@ -284,7 +309,8 @@ pub(super) fn place(db: &Connection, id: Option<EmployeeId>, at: jiff::Timestamp
 
 /// Alerts on a conversation, newest first.
 pub(super) fn alerts_on(db: &Connection, conversation: ConversationId) -> Result<Vec<AlertRow>> {
-    let mut ids = db.prepare_cached("SELECT id FROM alerts WHERE conversation = ?1 ORDER BY idx DESC LIMIT 50")?;
+    let mut ids =
+        db.prepare_cached("SELECT id FROM alerts WHERE conversation = ?1 ORDER BY idx DESC LIMIT 50")?;
     let ids: Vec<i64> =
         ids.query_map([bits(conversation.0)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut rows = Vec::new();
@@ -297,8 +323,11 @@ pub(super) fn alerts_on(db: &Connection, conversation: ConversationId) -> Result
 /// Closed alerts on the same employee before, and how many were true.
 fn earlier(db: &Connection, alert: &Alert) -> Result<(u64, u64)> {
     let Some(employee) = alert.employee else { return Ok((0, 0)) };
-    let mut rows = db.prepare_cached("SELECT json FROM alerts WHERE employee = ?1 AND closed_at IS NOT NULL AND id <> ?2")?;
-    let rows = rows.query_map([bits(employee.0), bits(alert.id.0)], |row: &Row<'_>| row.get::<_, String>(0))?;
+    let mut rows = db.prepare_cached(
+        "SELECT json FROM alerts WHERE employee = ?1 AND closed_at IS NOT NULL AND id <> ?2",
+    )?;
+    let rows =
+        rows.query_map([bits(employee.0), bits(alert.id.0)], |row: &Row<'_>| row.get::<_, String>(0))?;
     let (mut all, mut confirmed) = (0, 0);
     for text in rows {
         let other: Alert = from_json(&text?)?;
@@ -317,7 +346,9 @@ fn evidence(db: &Connection, alert: &Alert) -> Result<Vec<crate::view::Message>>
     for document in documents {
         let Some(message) = message_at(db, document)? else { continue };
         for message in messages_around(db, &message, AROUND)? {
-            if messages.len() < MESSAGES_MAX && !messages.iter().any(|known| known.document == message.document) {
+            if messages.len() < MESSAGES_MAX
+                && !messages.iter().any(|known| known.document == message.document)
+            {
                 messages.push(message);
             }
         }

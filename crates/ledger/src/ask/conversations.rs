@@ -45,7 +45,12 @@ impl Ledger {
     ///
     /// # Errors
     /// A refusal by role, or for a key that is none.
-    pub fn conversations(&self, access: &Access, after: Option<&str>, limit: usize) -> Result<Page<ConversationRow>> {
+    pub fn conversations(
+        &self,
+        access: &Access,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ConversationRow>> {
         let limit = rows_of(limit);
         let [at, id] = key_of::<2>(after)?.unwrap_or([i64::MAX, i64::MIN]);
         let found = self.inner().views.ask(|db| {
@@ -121,7 +126,9 @@ impl Ledger {
         }
         let stored = inner.store.journal.read(entry.0)?;
         let opened = inner.store.open_entry(&stored)?.ok_or(Refusal::NotFound)?;
-        let Event::Media { mime, size_bytes, .. } = opened.event else { return Err(Refusal::NotFound.into()) };
+        let Event::Media { mime, size_bytes, .. } = opened.event else {
+            return Err(Refusal::NotFound.into());
+        };
         let reader = inner.store.open_media(&stored)?.ok_or(Refusal::NotFound)?;
         Ok(MediaStream { mime, size_bytes, reader })
     }
@@ -162,7 +169,8 @@ fn conversation_row(db: &Connection, id: ConversationId) -> Result<Option<Conver
     let Some((number, last_doc, mut row)) = found else { return Ok(None) };
     let employee = accountable(db, &number, row.last_at)?;
     row.employee = alerts::place(db, employee, row.last_at)?;
-    if let Some(message) = last_doc.map(|doc| message_at(db, DocumentId(unbits(doc)))).transpose()?.flatten() {
+    if let Some(message) = last_doc.map(|doc| message_at(db, DocumentId(unbits(doc)))).transpose()?.flatten()
+    {
         row.last_text = last_words(&message);
     }
     Ok(Some(row))
@@ -210,7 +218,12 @@ pub(super) fn messages_around(db: &Connection, message: &Message, count: usize) 
 }
 
 /// The key that puts a message in the middle of a page that ends before it; `None` where the newest page does.
-fn after_half(db: &Connection, id: ConversationId, message: &Message, limit: usize) -> Result<Option<[i64; 2]>> {
+fn after_half(
+    db: &Connection,
+    id: ConversationId,
+    message: &Message,
+    limit: usize,
+) -> Result<Option<[i64; 2]>> {
     Ok(db
         .prepare_cached(
             "SELECT at, doc FROM messages WHERE conversation = ?1 AND (at, doc) > (?2, ?3) ORDER BY at, doc LIMIT 1 OFFSET ?4",

@@ -5,7 +5,6 @@ use std::path::Path;
 use aboveboard_archive::{
     fs::RealFs,
     journal::{Entry, Journal},
-
     proof, tree,
     verify::{self, Means},
 };

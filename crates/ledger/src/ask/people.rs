@@ -21,9 +21,11 @@ impl Ledger {
     pub fn employees(&self, by: &By, after: Option<&str>, limit: usize) -> Result<Page<EmployeeRow>> {
         let limit = rows_of(limit);
         self.plain(by, Permission::PeopleRead, |db| {
-            let mut rows =
-                db.prepare_cached("SELECT json FROM employees WHERE reference > ?1 ORDER BY reference LIMIT ?2")?;
-            let rows = rows.query_map(params![after.unwrap_or(""), limit as i64 + 1], |row| row.get::<_, String>(0))?;
+            let mut rows = db.prepare_cached(
+                "SELECT json FROM employees WHERE reference > ?1 ORDER BY reference LIMIT ?2",
+            )?;
+            let rows = rows
+                .query_map(params![after.unwrap_or(""), limit as i64 + 1], |row| row.get::<_, String>(0))?;
             let texts: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
             let mut rows = Vec::with_capacity(texts.len());
             for text in texts {

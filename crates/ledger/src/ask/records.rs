@@ -36,8 +36,9 @@ impl Ledger {
     /// A refusal by role; [`Refusal::NotFound`].
     pub fn policy(&self, by: &By, id: &str) -> Result<Vec<PolicyRow>> {
         self.plain(by, Permission::PolicyRead, |db| {
-            let mut rows = db
-                .prepare_cached(&format!("SELECT {POLICY_COLUMNS} FROM policies WHERE id = ?1 ORDER BY version DESC"))?;
+            let mut rows = db.prepare_cached(&format!(
+                "SELECT {POLICY_COLUMNS} FROM policies WHERE id = ?1 ORDER BY version DESC"
+            ))?;
             let rows: Vec<PolicyRow> = rows.query_map([id], policy_row)?.collect::<rusqlite::Result<_>>()?;
             if rows.is_empty() { Err(Refusal::NotFound.into()) } else { Ok(rows) }
         })

@@ -32,7 +32,13 @@ impl Ledger {
     ///
     /// # Errors
     /// A refusal by role; diagnostics where the query has mistakes.
-    pub fn search(&self, access: &Access, text: &str, after: Option<&str>, limit: usize) -> Result<SearchPage> {
+    pub fn search(
+        &self,
+        access: &Access,
+        text: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<SearchPage> {
         self.need(&By::of(access), Permission::Search)?;
         let started = Instant::now();
         if text.len() > QUERY_BYTES_MAX {
@@ -52,7 +58,13 @@ impl Ledger {
     }
 
     /// Goes through the index's proposals until a page is full.
-    fn confirm(&self, db: &Connection, query: &Query, from: Option<Proposal>, limit: usize) -> Result<SearchPage> {
+    fn confirm(
+        &self,
+        db: &Connection,
+        query: &Query,
+        from: Option<Proposal>,
+        limit: usize,
+    ) -> Result<SearchPage> {
         let plan = query.plan();
         let (mut looked_at, mut hits) = (0, Vec::new());
         let (mut proposed, mut confirmed) = (0, 0);
@@ -105,7 +117,8 @@ fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Opt
     let document: Document = from_json(&text)?;
     let Some(found) = query.matches(&document) else { return Ok(None) };
     let Some((id, at)) = document.id.zip(document.at) else { return Ok(None) };
-    let spans = found.spans.iter().filter_map(|span| Some((zone_of(span.field)?, span.start, span.end))).collect();
+    let spans =
+        found.spans.iter().filter_map(|span| Some((zone_of(span.field)?, span.start, span.end))).collect();
     Ok(Some(Hit {
         document: id,
         revision: proposal.revision,

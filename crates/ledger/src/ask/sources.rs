@@ -26,7 +26,8 @@ impl Ledger {
         let now = self.now();
         self.plain(by, Permission::SourceRead, |db| {
             let mut texts = db.prepare_cached("SELECT json FROM sources ORDER BY id")?;
-            let texts: Vec<String> = texts.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let texts: Vec<String> =
+                texts.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
             let mut rows = Vec::with_capacity(texts.len());
             for text in texts {
                 let source: Source = from_json(&text)?;
@@ -66,7 +67,8 @@ impl Ledger {
     /// A refusal by role.
     pub fn unknown(&self, by: &By) -> Result<Vec<UnknownRow>> {
         self.plain(by, Permission::SourceRead, |db| {
-            let mut rows = db.prepare_cached("SELECT what, count, last FROM unknown ORDER BY count DESC, what LIMIT ?1")?;
+            let mut rows = db
+                .prepare_cached("SELECT what, count, last FROM unknown ORDER BY count DESC, what LIMIT ?1")?;
             let rows = rows.query_map([UNKNOWN_ROWS_MAX], |row| {
                 Ok(UnknownRow { what: row.get(0)?, count: unbits(row.get(1)?), last: index(row.get(2)?) })
             })?;
@@ -77,7 +79,9 @@ impl Ledger {
 
 fn source_row(db: &Connection, source: Source, now: jiff::Timestamp) -> Result<SourceRow> {
     let (deliveries, last_at, unread): (i64, Option<i64>, i64) = db
-        .prepare_cached("SELECT count(*), max(at), coalesce(sum(items IS NULL), 0) FROM deliveries WHERE source = ?1")?
+        .prepare_cached(
+            "SELECT count(*), max(at), coalesce(sum(items IS NULL), 0) FROM deliveries WHERE source = ?1",
+        )?
         .query_row([bits(source.id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(SourceRow {
         id: source.id,

@@ -46,6 +46,30 @@ impl Fold<'_> {
         Ok(Some(contact))
     }
 
+    /// The client of a message: by identifiers, or, where a source gives none (a chat export), by name on one number.
+    pub(super) fn contact_on(
+        &mut self,
+        number: &str,
+        party: &Party,
+        index: Index,
+    ) -> Result<Option<ContactId>> {
+        let Some(name) = party.name.as_deref().filter(|_| party.identifiers().is_empty()) else {
+            return self.contact(party, index);
+        };
+        let value = format!("{number}\n{name}");
+        if let Some(contact) = self.contact_of("name", &value)? {
+            return Ok(Some(contact));
+        }
+        let contact = self.make_contact("name", &value, index)?;
+        self.db
+            .prepare_cached("INSERT INTO identifiers VALUES ('name', ?1, ?2)")?
+            .execute(params![value, bits(contact.0)])?;
+        self.db
+            .prepare_cached("UPDATE contacts SET name = ?2 WHERE id = ?1")?
+            .execute(params![bits(contact.0), name])?;
+        Ok(Some(contact))
+    }
+
     /// A client's identifiers changed: both sets belong to one person, where a set has any.
     pub(super) fn contact_changed(&mut self, previous: &Party, current: &Party, index: Index) -> Result<()> {
         let before = self.contact(previous, index)?;
@@ -179,7 +203,9 @@ impl Fold<'_> {
         group: Option<&str>,
     ) -> Result<()> {
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO conversations (id, number, contact, grp) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO conversations (id, number, contact, grp) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![bits(id.0), number, contact.map(|contact| bits(contact.0)), group])?;
         Ok(())
     }

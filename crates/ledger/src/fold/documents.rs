@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     error::Result,
-
     fold::records::Judged,
     view::{MediaView, Message, Reply, Version},
     views::{bits, from_json, instant, json, micros, unbits},
@@ -102,7 +101,7 @@ impl Fold<'_> {
     fn about(&mut self, id: DocumentId, composed: &Composed, source: u64) -> Result<About> {
         let number = number_key(&composed.number);
         let party = client_of(composed);
-        let contact = self.contact(&party, composed.main)?;
+        let contact = self.contact_on(&number, &party, composed.main)?;
         let conversation = self.conversation_id(&number, contact, composed.group.as_deref());
         self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
         let accountable = accountable(self.db, &number, composed.at)?;
@@ -131,7 +130,12 @@ impl Fold<'_> {
     }
 
     /// Whether a message is its conversation's first; where it takes the place of another, that one is composed anew.
-    fn is_first(&mut self, conversation: ConversationId, id: DocumentId, at: jiff::Timestamp) -> Result<bool> {
+    fn is_first(
+        &mut self,
+        conversation: ConversationId,
+        id: DocumentId,
+        at: jiff::Timestamp,
+    ) -> Result<bool> {
         let (first_at, first_doc): (Option<i64>, Option<i64>) = self
             .db
             .prepare_cached("SELECT first_at, first_doc FROM conversations WHERE id = ?1")?
@@ -178,8 +182,11 @@ impl Fold<'_> {
         {
             zones.insert(Zone::Quoted, quoted.clone());
         }
-        let own: Vec<(Zone, &str)> =
-            zones.iter().filter(|(zone, _)| **zone != Zone::Quoted).map(|(zone, text)| (*zone, text.as_str())).collect();
+        let own: Vec<(Zone, &str)> = zones
+            .iter()
+            .filter(|(zone, _)| **zone != Zone::Quoted)
+            .map(|(zone, text)| (*zone, text.as_str()))
+            .collect();
         let country = about.region.as_deref().and_then(region::find).map(|region| region.country);
         let features = (self.derive.derive)(&Input { zones: own, country });
         let judged = self.judge(about.id, about.conversation, about.contact, composed, &features)?;
@@ -209,8 +216,12 @@ impl Fold<'_> {
             off_hours: Some(off_hours),
             forwarded: Some(composed.forwarded != Forwarded::No),
             media,
-            deleted: Some(current && composed.deleted_at.is_some()),
-            edited: Some(current && composed.versions.len() > 1),
+            deleted: Some(current && (composed.deleted_at.is_some() || was_deleted(composed))),
+            edited: Some(
+                current
+                    && (composed.versions.len() > 1
+                        || composed.history_status.as_deref() == Some(EXPORTED_EDIT)),
+            ),
             disappearing: Some(sets_timer(composed)),
             first_contact: Some(about.first),
             ..from_features(features, judged)
@@ -245,9 +256,8 @@ impl Fold<'_> {
                 "INSERT INTO revisions VALUES (?1, 1) ON CONFLICT (doc) DO UPDATE SET next = next + 1 RETURNING next - 1",
             )?
             .query_row([bits(id.0)], |row| row.get(0))?;
-        self.db
-            .prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-            .execute(params![
+        self.db.prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+            params![
                 bits(id.0),
                 revision,
                 bits(words.index.0),
@@ -256,7 +266,8 @@ impl Fold<'_> {
                 bits(*ordinal),
                 live,
                 text,
-            ])?;
+            ],
+        )?;
         *ordinal += 1;
         Ok(revision)
     }
@@ -265,9 +276,11 @@ impl Fold<'_> {
         self.db
             .prepare_cached("DELETE FROM documents WHERE doc = ?1 AND revision = ?2")?
             .execute(params![bits(id.0), revision])?;
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3)")?
-            .execute(params![bits(id.0), revision, bits(index.0)])?;
+        self.db.prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3)")?.execute(params![
+            bits(id.0),
+            revision,
+            bits(index.0)
+        ])?;
         Ok(())
     }
 
@@ -316,16 +329,21 @@ impl Fold<'_> {
         if before.as_ref() == Some(&(bits(about.conversation.0), text.clone())) {
             return Ok(());
         }
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
+        self.db.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
+            params![
                 bits(about.id.0),
                 bits(about.conversation.0),
                 micros(message.at),
                 about.quoted.as_ref().map(|(document, _)| bits(document.0)),
                 text,
-            ])?;
-        self.count_message(about.conversation, about.id, message.at, before.map(|(conversation, _)| conversation))?;
+            ],
+        )?;
+        self.count_message(
+            about.conversation,
+            about.id,
+            message.at,
+            before.map(|(conversation, _)| conversation),
+        )?;
         self.wake_replies(about.id)
     }
 
@@ -442,6 +460,14 @@ fn client_of(composed: &Composed) -> Party {
     }
 }
 
+/// What a chat export says instead of an edited message's state.
+const EXPORTED_EDIT: &str = "EDITED";
+
+/// Whether a source gave only that there was a message, now deleted.
+fn was_deleted(composed: &Composed) -> bool {
+    matches!(&composed.content, Some(Content::Unavailable { was: Some(was) }) if was == "deleted")
+}
+
 /// Who wrote it and whom it went to, as keywords: identifiers and the id of the person.
 fn sides(about: &About, composed: &Composed) -> (Vec<String>, Vec<String>) {
     let mut client = about.identifiers.clone();
@@ -481,7 +507,11 @@ fn from_features(features: Features, judged: Judged) -> Document {
 }
 
 /// Sightings of a document, for the fold and for what the detectors said elsewhere.
-pub(super) fn mark(field: aboveboard_model::document::Field, value: &str, sighting: &aboveboard_model::features::Sighting) -> Mark {
+pub(super) fn mark(
+    field: aboveboard_model::document::Field,
+    value: &str,
+    sighting: &aboveboard_model::features::Sighting,
+) -> Mark {
     Mark {
         field,
         value: value.to_owned(),
@@ -491,4 +521,3 @@ pub(super) fn mark(field: aboveboard_model::document::Field, value: &str, sighti
         end: sighting.end,
     }
 }
-

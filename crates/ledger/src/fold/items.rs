@@ -18,7 +18,12 @@ use crate::{
 
 /// The name under which assignments and statistics know a number.
 pub(crate) fn number_key(number: &Number) -> String {
-    number.id.clone().or_else(|| number.display.clone()).or_else(|| number.account.clone()).unwrap_or_default()
+    number
+        .id
+        .clone()
+        .or_else(|| number.display.clone())
+        .or_else(|| number.account.clone())
+        .unwrap_or_default()
 }
 
 impl Fold<'_> {
@@ -34,23 +39,24 @@ impl Fold<'_> {
         let number = number_key(&item.number);
         self.count(&number, item, at)?;
         self.note_unknown(index, item)?;
-        let doc = document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
+        let doc =
+            document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
         if let Some(media) = media_of(&item.body) {
             self.want_media(index, source, &number, doc, media, at)?;
         }
         let happened_at = item.at.unwrap_or(at);
         let readable = self.readable(&number, happened_at)?;
         let waits = !readable && concerns_people(&item.body);
-        self.db
-            .prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![
+        self.db.prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
+            params![
                 bits(index.0),
                 doc.map(|doc| bits(doc.0)),
                 number,
                 micros(happened_at),
                 bits(source.0),
                 if waits { None } else { Some(json(item)) },
-            ])?;
+            ],
+        )?;
         if !waits {
             self.take_in(index, doc, item)?;
         }
@@ -65,7 +71,9 @@ impl Fold<'_> {
                     self.status(doc, status, item.at)?;
                 }
             }
-            Body::AddressBook { party, .. } | Body::Preference { party, .. } | Body::Handover { party, .. } => {
+            Body::AddressBook { party, .. }
+            | Body::Preference { party, .. }
+            | Body::Handover { party, .. } => {
                 self.contact(party, index)?;
             }
             Body::Identity { previous, current, .. } => {
@@ -80,14 +88,14 @@ impl Fold<'_> {
     }
 
     fn status(&mut self, doc: DocumentId, status: &Status, at: Option<Timestamp>) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT OR IGNORE INTO statuses VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
+        self.db.prepare_cached("INSERT OR IGNORE INTO statuses VALUES (?1, ?2, ?3, ?4)")?.execute(
+            params![
                 bits(doc.0),
                 status.status,
                 status.participant.as_deref().unwrap_or(""),
                 at.map_or(0, micros),
-            ])?;
+            ],
+        )?;
         Ok(())
     }
 
@@ -193,7 +201,9 @@ impl Fold<'_> {
         gone: Option<&str>,
     ) -> Result<()> {
         self.db
-            .prepare_cached("UPDATE media SET attempts = ?3, tried_at = ?4, failed = ?5 WHERE item = ?1 AND media = ?2")?
+            .prepare_cached(
+                "UPDATE media SET attempts = ?3, tried_at = ?4, failed = ?5 WHERE item = ?1 AND media = ?2",
+            )?
             .execute(params![bits(item.0), media, attempts, micros(at), gone])?;
         self.touch_media(item, media)
     }

@@ -37,8 +37,9 @@ pub(crate) fn accountable(db: &Connection, number: &str, at: Timestamp) -> Resul
 
 /// The numbers an employee was ever accountable for.
 pub(crate) fn assignments_of(db: &Connection, id: EmployeeId) -> Result<Vec<Assignment>> {
-    let mut rows =
-        db.prepare_cached("SELECT number, from_at FROM assignments WHERE employee = ?1 ORDER BY from_at, idx")?;
+    let mut rows = db.prepare_cached(
+        "SELECT number, from_at FROM assignments WHERE employee = ?1 ORDER BY from_at, idx",
+    )?;
     let rows = rows.query_map([bits(id.0)], |row| {
         Ok(Assignment { number: row.get(0)?, employee: Some(id), from: crate::views::instant(row.get(1)?) })
     })?;
@@ -105,28 +106,29 @@ impl Fold<'_> {
     }
 
     fn assigned(&mut self, index: Index, assignment: &Assignment) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO assignments VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
+        self.db.prepare_cached("INSERT OR REPLACE INTO assignments VALUES (?1, ?2, ?3, ?4)")?.execute(
+            params![
                 assignment.number,
                 micros(assignment.from),
                 bits(index.0),
                 assignment.employee.map(|employee| bits(employee.0)),
-            ])?;
+            ],
+        )?;
         self.judge_readability(&assignment.number)?;
         self.dirty_documents(&assignment.number)
     }
 
     fn numbers_of(&self, employee: EmployeeId) -> Result<Vec<String>> {
-        let mut numbers = self.db.prepare_cached("SELECT DISTINCT number FROM assignments WHERE employee = ?1")?;
+        let mut numbers =
+            self.db.prepare_cached("SELECT DISTINCT number FROM assignments WHERE employee = ?1")?;
         let rows = numbers.query_map([bits(employee.0)], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     fn dirty_documents(&mut self, number: &str) -> Result<()> {
-        let mut docs = self
-            .db
-            .prepare_cached("SELECT DISTINCT doc FROM items WHERE number = ?1 AND doc IS NOT NULL AND json IS NOT NULL")?;
+        let mut docs = self.db.prepare_cached(
+            "SELECT DISTINCT doc FROM items WHERE number = ?1 AND doc IS NOT NULL AND json IS NOT NULL",
+        )?;
         let rows = docs.query_map([number], |row| row.get::<_, i64>(0))?;
         for doc in rows {
             self.dirty.insert(DocumentId(unbits(doc?)));

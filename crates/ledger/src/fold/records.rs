@@ -97,7 +97,9 @@ impl Fold<'_> {
             let mut later = self.db.prepare_cached(
                 "SELECT doc FROM sightings WHERE key = ?1 AND conversation = ?2 AND incoming = 0 AND at > ?3",
             )?;
-            for doc in later.query_map(params![key, bits(conversation.0), micros(at)], |row| row.get::<_, i64>(0))? {
+            for doc in
+                later.query_map(params![key, bits(conversation.0), micros(at)], |row| row.get::<_, i64>(0))?
+            {
                 self.dirty.insert(DocumentId(unbits(doc?)));
             }
         }
@@ -248,15 +250,9 @@ impl Fold<'_> {
     }
 
     pub(super) fn read(&mut self, entry: &Opened, purpose: &Purpose, of: &ReadOf) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                bits(entry.index.0),
-                micros(entry.at),
-                json(&entry.actor),
-                json(purpose),
-                json(of),
-            ])?;
+        self.db.prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
+            params![bits(entry.index.0), micros(entry.at), json(&entry.actor), json(purpose), json(of),],
+        )?;
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use aboveboard_model::{
     alert, case,
     event::Event,
     id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
-    people, registry,
+    people,
     refusal::Refusal,
-    source,
+    registry, source,
     user::{self, Commander, User},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -128,7 +128,9 @@ impl Ledger {
         }
         let policy = (self.inner().policy_id)(text).ok_or(Refusal::PolicyBroken)?;
         let newest: Option<(u32, String, bool)> = db
-            .prepare_cached("SELECT version, text, active FROM policies WHERE id = ?1 ORDER BY version DESC LIMIT 1")?
+            .prepare_cached(
+                "SELECT version, text, active FROM policies WHERE id = ?1 ORDER BY version DESC LIMIT 1",
+            )?
             .query_row([&policy], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let version = match newest {
@@ -216,7 +218,8 @@ fn open_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Re
         if alert.state == alert::State::Open {
             events.extend(alert_events(*alert_id, alert::decide(&alert, alert::Command::Claim, who)?));
         }
-        events.extend(alert_events(*alert_id, alert::decide(&alert, alert::Command::Link { case: id }, who)?));
+        events
+            .extend(alert_events(*alert_id, alert::decide(&alert, alert::Command::Link { case: id }, who)?));
     }
     let opened = case::decide(None, command)?;
     events.extend(opened.into_iter().map(|event| Event::Case { case: id, event }));

@@ -82,7 +82,8 @@ impl Ledger {
     /// The views' and the archive's.
     pub fn unread_deliveries(&self, limit: usize) -> Result<Vec<UnreadDelivery>> {
         let rows: Vec<u64> = self.inner().views.ask(|db| {
-            let mut rows = db.prepare_cached("SELECT idx FROM deliveries WHERE items IS NULL ORDER BY idx LIMIT ?1")?;
+            let mut rows =
+                db.prepare_cached("SELECT idx FROM deliveries WHERE items IS NULL ORDER BY idx LIMIT ?1")?;
             let rows = rows.query_map([limit as i64], |row| Ok(unbits(row.get(0)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
@@ -128,7 +129,8 @@ impl Ledger {
     pub fn judged(&self, judgements: &[Judgement], upto: Index, detectors: u32) -> Result<()> {
         let actor = Actor::System("runner".to_owned());
         for _ in 0..ATTEMPTS_MAX {
-            let (facts, expected) = self.inner().views.ask(|db| follow(db, self, judgements, upto, detectors))?;
+            let (facts, expected) =
+                self.inner().views.ask(|db| follow(db, self, judgements, upto, detectors))?;
             let prepared = self.inner().store.prepare(&actor, self.now(), &facts, &expected)?;
             let appended = self.inner().store.journal.append(prepared.batch.clone());
             self.inner().grown();
@@ -180,7 +182,8 @@ impl Ledger {
     /// The views'.
     pub fn policies_in_force(&self) -> Result<Vec<(String, u32, String)>> {
         self.inner().views.ask(|db| {
-            let mut rows = db.prepare_cached("SELECT id, version, text FROM policies WHERE active = 1 ORDER BY id")?;
+            let mut rows =
+                db.prepare_cached("SELECT id, version, text FROM policies WHERE active = 1 ORDER BY id")?;
             let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -193,7 +196,9 @@ impl Ledger {
     pub fn backlog(&self) -> Result<Backlog> {
         let len = self.len();
         self.inner().views.ask(|db| {
-            let count = |sql: &str| -> Result<u64> { Ok(unbits(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)) };
+            let count = |sql: &str| -> Result<u64> {
+                Ok(unbits(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?))
+            };
             let cursor = judged_upto(db)?;
             let unjudged: i64 = db
                 .prepare_cached("SELECT count(*) FROM documents WHERE changed > ?1")?
@@ -214,6 +219,9 @@ fn judged_upto(db: &Connection) -> Result<i64> {
     Ok(state.and_then(|text| text.parse().ok()).unwrap_or(-1))
 }
 
+/// The version that each touched alert must have, by name.
+type Expected = Vec<(String, u64)>;
+
 /// The facts that follow from judgements, and the versions of alerts that they follow from.
 fn follow(
     db: &Connection,
@@ -221,14 +229,20 @@ fn follow(
     judgements: &[Judgement],
     upto: Index,
     detectors: u32,
-) -> Result<(Vec<Fact>, Vec<(String, u64)>)> {
+) -> Result<(Vec<Fact>, Expected)> {
     let mut facts = Vec::new();
     let mut alerts = Alerts { db, newest: HashMap::new(), expected: Vec::new() };
     for judgement in judgements {
-        let (Some(document), false) = (judgement.document.id, judgement.findings.is_empty()) else { continue };
+        let (Some(document), false) = (judgement.document.id, judgement.findings.is_empty()) else {
+            continue;
+        };
         let revision = judgement.document.revision;
-        let findings =
-            Fact::new(Event::Findings { document, revision, detectors, findings: judgement.findings.clone() });
+        let findings = Fact::new(Event::Findings {
+            document,
+            revision,
+            detectors,
+            findings: judgement.findings.clone(),
+        });
         if ledger.inner().is_known(&findings) {
             continue;
         }
@@ -243,11 +257,16 @@ fn follow(
 struct Alerts<'a> {
     db: &'a Connection,
     newest: HashMap<(ConversationId, Option<EmployeeId>), Alert>,
-    expected: Vec<(String, u64)>,
+    expected: Expected,
 }
 
 impl Alerts<'_> {
-    fn raise(&mut self, ledger: &Ledger, judgement: &Judgement, document: DocumentId) -> Result<Option<Event>> {
+    fn raise(
+        &mut self,
+        ledger: &Ledger,
+        judgement: &Judgement,
+        document: DocumentId,
+    ) -> Result<Option<Event>> {
         let revision = judgement.document.revision;
         let findings: Vec<OnDocument> = judgement
             .findings

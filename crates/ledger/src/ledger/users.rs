@@ -21,9 +21,9 @@ impl Ledger {
     /// # Errors
     /// The views'.
     pub fn first_run(&self) -> Result<bool> {
-        self.inner().views.ask(|db| {
-            Ok(db.query_row("SELECT NOT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?)
-        })
+        self.inner()
+            .views
+            .ask(|db| Ok(db.query_row("SELECT NOT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?))
     }
 
     /// Signs somebody in. Slow on purpose, and as slow for a name that nobody has.

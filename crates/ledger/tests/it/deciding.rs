@@ -36,7 +36,8 @@ fn from_the_queue_to_a_closed_case() {
     let opened = firm.ledger().decide(&me, Command::Case(None, open)).unwrap();
     firm.ledger().at_least(opened.index).unwrap();
     let case = opened.case.unwrap();
-    let close = case::Command::Close { outcome: case::Outcome::Substantiated, reason: "He paid it back".into() };
+    let close =
+        case::Command::Close { outcome: case::Outcome::Substantiated, reason: "He paid it back".into() };
     let closed = firm.ledger().decide(&me, Command::Case(Some(case), close.clone())).unwrap();
     firm.ledger().at_least(closed.index).unwrap();
     let page = firm.ledger().case(&me.reading(Purpose::Case(case)), case).unwrap();
@@ -77,7 +78,10 @@ fn a_role_without_the_permission_is_refused_every_question_about_content() {
         assert_eq!(refused(ledger.queue_counts(&by)), Refusal::NotPermitted);
         assert_eq!(refused(ledger.alert(&access, alert, &Default::default())), Refusal::NotPermitted);
         assert_eq!(refused(ledger.conversations(&access, None, 10)), Refusal::NotPermitted);
-        assert_eq!(refused(ledger.conversation(&access, conversation, None, None, 10)), Refusal::NotPermitted);
+        assert_eq!(
+            refused(ledger.conversation(&access, conversation, None, None, 10)),
+            Refusal::NotPermitted
+        );
         assert_eq!(refused(ledger.search(&access, "pix", None, 10)), Refusal::NotPermitted);
         assert_eq!(refused(ledger.cases(&access, true, None, 10)), Refusal::NotPermitted);
         let dismissed = Disposition::Dismissed { reason: DismissReason::Misread, note: String::new() };

@@ -47,7 +47,9 @@ fn a_changed_byte_is_named_and_the_log_opens_no_other_key() {
     firm.record((0..20).map(|at| said("n1", at, &format!("m{at}"), "oi")).collect());
     firm.close();
     let segment = std::fs::read_dir(firm.folder.join("journal")).unwrap();
-    let segment = segment.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|kind| kind == "seg"));
+    let segment = segment
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|kind| kind == "seg"));
     let segment = segment.unwrap();
     let mut bytes = std::fs::read(&segment).unwrap();
     let middle = bytes.len() / 2;

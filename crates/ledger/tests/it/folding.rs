@@ -45,7 +45,8 @@ fn what_waits_for_notice_is_nowhere_until_notice_and_gone_again_after_it_ends() 
         assert_eq!(occurrences(firm, "segredo"), 0, "no view may hold the words");
     };
     nothing(&firm);
-    let declare = |notice| aboveboard_ledger::Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", notice)]);
+    let declare =
+        |notice| aboveboard_ledger::Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", notice)]);
     firm.by_machine(declare(Some(at("2026-11-04T10:00:03Z"))));
     firm.settle();
     assert_eq!(texts(&firm, "segredo"), ["segredo meu"], "only what was written after notice");
@@ -187,11 +188,22 @@ fn the_same_fact_is_written_once() {
 fn search_and_evaluation_agree_in_every_script() {
     let firm = Firm::new();
     let said_texts = ["São João", "私的に払って", "मेरे खाते में भेजो", "ادفع لي مباشرة", "pay me directly"];
-    let items = said_texts.iter().enumerate().map(|(at, text)| said("n1", at as i64, &format!("m{at}"), text));
+    let items =
+        said_texts.iter().enumerate().map(|(at, text)| said("n1", at as i64, &format!("m{at}"), text));
     firm.record(items.collect());
     for (query, wanted) in [
-        ("sao", 1), ("払", 1), ("खाते", 1), ("مباشرة", 1), ("dir*", 1), ("\"pay me\"", 1), ("direction:in", 5),
-        ("NOT pay", 4), ("pay OR sao", 2), ("at:2026-11-04", 5), ("at:2026-11-05", 0), ("team:sales hour:7", 5),
+        ("sao", 1),
+        ("払", 1),
+        ("खाते", 1),
+        ("مباشرة", 1),
+        ("dir*", 1),
+        ("\"pay me\"", 1),
+        ("direction:in", 5),
+        ("NOT pay", 4),
+        ("pay OR sao", 2),
+        ("at:2026-11-04", 5),
+        ("at:2026-11-05", 0),
+        ("team:sales hour:7", 5),
     ] {
         assert_eq!(texts(&firm, query).len(), wanted, "{query}");
     }

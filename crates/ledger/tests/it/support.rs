@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use aboveboard_ledger::{By, Clock, Command, Decided, Derive, DeploymentKey, Fact, Judgement, Ledger, Options};
+use aboveboard_ledger::{
+    By, Clock, Command, Decided, DeploymentKey, Derive, Fact, Judgement, Ledger, Options,
+};
 use aboveboard_model::{
     access::{Access, Actor, Purpose, Role},
     document::Zone,
@@ -52,9 +54,8 @@ impl Firm {
 
     pub fn open(&mut self) {
         let seconds = self.seconds.clone();
-        let clock: Clock = Arc::new(move || {
-            Timestamp::from_second(seconds.fetch_add(1, Ordering::SeqCst)).unwrap()
-        });
+        let clock: Clock =
+            Arc::new(move || Timestamp::from_second(seconds.fetch_add(1, Ordering::SeqCst)).unwrap());
         let options = Options {
             folder: self.folder.clone(),
             origin: "test.example/firm/br/evidence".into(),
@@ -100,7 +101,10 @@ impl Firm {
                 .map(|unjudged| {
                     let bad = unjudged.document.payment.contains(&"unregistered".to_owned())
                         && unjudged.document.direction == Some(Direction::Out);
-                    Judgement { findings: if bad { vec![finding()] } else { vec![] }, document: unjudged.document }
+                    Judgement {
+                        findings: if bad { vec![finding()] } else { vec![] },
+                        document: unjudged.document,
+                    }
                 })
                 .collect();
             self.ledger().judged(&judgements, upto, 1).unwrap();
@@ -160,7 +164,11 @@ pub fn party(phone: &str) -> Party {
 }
 
 pub fn number(id: &str) -> Number {
-    Number { account: Some("w1".into()), id: Some(id.into()), display: Some(format!("55110000000{}", &id[1..])) }
+    Number {
+        account: Some("w1".into()),
+        id: Some(id.into()),
+        display: Some(format!("55110000000{}", &id[1..])),
+    }
 }
 
 fn content(text: &str) -> Content {
@@ -200,7 +208,11 @@ pub fn wrote(on: &str, second: i64, id: &str, text: &str) -> Item {
 
 pub fn edit(on: &str, second: i64, original: &str, text: &str) -> Item {
     let id = format!("edit-{original}-{second}");
-    item(on, second, Body::Edit { id, original: original.into(), message: message(original, Direction::Out, text) })
+    item(
+        on,
+        second,
+        Body::Edit { id, original: original.into(), message: message(original, Direction::Out, text) },
+    )
 }
 
 pub fn revoke(on: &str, second: i64, original: &str) -> Item {

@@ -1,0 +1,125 @@
+//! Commands that work on a data folder without a server.
+
+pub(crate) mod import;
+pub(crate) mod simulate;
+pub(crate) mod user;
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use aboveboard_ledger::{By, Error};
+use aboveboard_model::{access::Purpose, document::Zone, id::Index, pseudonym};
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+
+use crate::{cli::say, config::Config, run::runner, serve};
+
+/// How long a command waits for views and index.
+const SETTLE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Prints a new deployment key.
+pub(crate) fn key() -> Result<ExitCode> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    say(&hex::encode(bytes));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what a query matches, newest first.
+pub(crate) fn search(query: &str, limit: usize, config: &Config) -> Result<ExitCode> {
+    let ledger = serve::open(config)?;
+    ledger.settle(SETTLE_MAX)?;
+    let access = By::command_line().reading(Purpose::Investigation);
+    let page = match ledger.search(&access, query, None, limit) {
+        Err(Error::Query(mistakes)) => {
+            for mistake in mistakes {
+                say(&mistake.to_string());
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+        other => other?,
+    };
+    for hit in &page.hits.rows {
+        let who = hit.employee.as_ref().map_or(String::new(), |place| pseudonym::employee(place.employee));
+        let client = hit.contact.map_or(String::new(), pseudonym::contact);
+        let words: Vec<&str> = hit
+            .zones
+            .iter()
+            .filter(|(zone, _)| **zone != Zone::Quoted)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        say(&format!("{}  {who} {client}  {}", hit.at, words.join(" / ").replace('\n', " ")));
+    }
+    let about = if page.estimated { "about " } else { "" };
+    say(&format!("{about}{} in {} ms", page.total, page.took_ms));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks every byte.
+pub(crate) fn verify(config: &Config) -> Result<ExitCode> {
+    let ledger = serve::open(config)?;
+    let bar = ProgressBar::new(ledger.len());
+    let report = ledger.verify(&By::command_line(), &|done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    for problem in &report.problems {
+        say(&format!("damaged: {problem}"));
+    }
+    for note in &report.notes {
+        say(note);
+    }
+    say(&format!(
+        "{} entries, {} opened, {} behind the checkpoint, {} tiles, {} media files, {} key slots: {} problem(s)",
+        report.entries,
+        report.opened,
+        report.behind_checkpoint,
+        report.tiles,
+        report.media,
+        report.key_slots,
+        report.problems.len() as u64 + report.problems_omitted,
+    ));
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Exports one entry with its proof.
+pub(crate) fn proof(index: u64, folder: &Path, config: &Config) -> Result<ExitCode> {
+    let ledger = serve::open(config)?;
+    // A check signs the head, so that the newest entry is under it too.
+    ledger.verify(&By::command_line(), &|_, _| {})?;
+    let access = By::command_line().reading(Purpose::Evidence);
+    ledger
+        .export_entry(&access, Index(index), folder)
+        .with_context(|| format!("cannot export entry {index}"))?;
+    say(&format!(
+        "entry {index} is in {0}: check it with `bash {0}/verify.sh {0} {0}/log.vkey`",
+        folder.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Deletes the folds and makes them anew.
+pub(crate) fn replay(config: &Config) -> Result<ExitCode> {
+    for name in ["views.db", "views.db-wal", "views.db-shm"] {
+        remove(std::fs::remove_file(config.data.join(name)), name)?;
+    }
+    remove(std::fs::remove_dir_all(config.data.join("index")), "index")?;
+    let ledger = serve::open(config)?;
+    let bar = ProgressBar::new(ledger.len());
+    while let Err(Error::Busy) = ledger.settle(Duration::from_millis(200)) {
+        bar.set_position(ledger.len().saturating_sub(ledger.backlog()?.unfolded));
+    }
+    bar.finish_and_clear();
+    runner::run_dry(ledger.clone())?;
+    say(&format!("views and index are rebuilt from {} entries", ledger.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn remove(removed: std::io::Result<()>, name: &str) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot delete {name}"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,189 @@
+//! The server: a ledger, its jobs, the receiver and the console on one address, until it is told to stop.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use aboveboard_console::Settings;
+use aboveboard_ledger::{By, Clock, Command, Ledger, Options};
+use aboveboard_model::personal::Secret;
+use anyhow::{Context, Result};
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use jiff::Timestamp;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::{
+    config::{Config, read_text},
+    run::{media, receiver, runner::Runner},
+    thinking,
+};
+
+/// How long requests under way may take after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The machine's clock: the one place where the time is taken.
+#[allow(clippy::disallowed_methods)]
+pub(crate) fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// Opens the ledger of a configuration.
+pub(crate) fn open(config: &Config) -> Result<Arc<Ledger>> {
+    let ledger = Ledger::open(Options {
+        folder: config.data.clone(),
+        origin: config.log_name.clone(),
+        deployment_key: config.deployment_key(),
+        derive: thinking::DERIVE,
+        policy_id: thinking::policy_id,
+        clock: clock(),
+    });
+    Ok(Arc::new(ledger.with_context(|| format!("cannot open the data folder {}", config.data.display()))?))
+}
+
+/// A running server.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handle: Handle<SocketAddr>,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    media: tokio::task::JoinHandle<()>,
+    _runner: Runner,
+}
+
+impl Server {
+    /// Starts everything that a server does on a ledger.
+    pub async fn start(ledger: Arc<Ledger>, config: &Config, setup_code: Option<Secret>) -> Result<Self> {
+        let settings =
+            Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
+        let app = router(ledger.clone(), settings)?;
+        let runner = Runner::start(ledger.clone())?;
+        let media = tokio::spawn(media::work(ledger));
+        let handle = Handle::new();
+        let service = app.into_make_service_with_connect_info::<SocketAddr>();
+        let listener = std::net::TcpListener::bind(config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let served = match &config.tls {
+            None => tokio::spawn(axum_server::from_tcp(listener)?.handle(handle.clone()).serve(service)),
+            Some((certificate, key)) => {
+                let tls = RustlsConfig::from_pem_file(certificate, key)
+                    .await
+                    .context("cannot read certificate or key")?;
+                tokio::spawn(
+                    axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone()).serve(service),
+                )
+            }
+        };
+        Ok(Self { address, handle, served, media, _runner: runner })
+    }
+
+    /// Stops taking requests, lets those under way end, and ends the jobs.
+    pub async fn stop(self) -> Result<()> {
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.media.abort();
+        Ok(self.served.await??)
+    }
+}
+
+/// Everything on one address.
+fn router(ledger: Arc<Ledger>, settings: Settings) -> Result<Router> {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::debug!("metrics are recorded already");
+    }
+    let operations = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(show_metrics))
+        .with_state((ledger.clone(), handle));
+    let console = aboveboard_console::router(ledger.clone(), settings);
+    Ok(operations.merge(receiver::router(ledger)).fallback_service(console))
+}
+
+async fn healthz(State((ledger, _)): State<(Arc<Ledger>, PrometheusHandle)>) -> impl IntoResponse {
+    if ledger.is_alive() { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "stopped\n") }
+}
+
+/// Counters and the backlog; nothing of what people wrote.
+async fn show_metrics(State((ledger, handle)): State<(Arc<Ledger>, PrometheusHandle)>) -> impl IntoResponse {
+    let entries = ledger.len();
+    let backlog = tokio::task::spawn_blocking(move || ledger.backlog()).await;
+    metrics::gauge!("aboveboard_log_entries").set(entries as f64);
+    if let Ok(Ok(backlog)) = backlog {
+        metrics::gauge!("aboveboard_backlog_entries").set(backlog.unfolded as f64);
+        metrics::gauge!("aboveboard_backlog_deliveries").set(backlog.unread as f64);
+        metrics::gauge!("aboveboard_backlog_documents").set(backlog.unjudged as f64);
+        metrics::gauge!("aboveboard_backlog_media").set(backlog.media as f64);
+    }
+    handle.render()
+}
+
+/// Runs a server until the machine tells it to stop.
+pub(crate) async fn run(config: Config) -> Result<()> {
+    let ledger = open(&config)?;
+    if let Some(folder) = &config.policies {
+        publish_folder(&ledger, folder)?;
+    }
+    let setup_code = if ledger.first_run()? { Some(setup_code()?) } else { None };
+    let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
+    tracing::info!(address = %server.address, origin = config.origin, "serving");
+    if let Some(code) = setup_code {
+        // The one secret that is printed: it is worth something only until the first two users exist.
+        crate::cli::say(&format!(
+            "first run: open {}/first-run and give the code {}",
+            config.origin,
+            code.reveal()
+        ));
+    }
+    until_stopped().await;
+    tracing::info!("stopping");
+    server.stop().await
+}
+
+/// Waits for an interrupt or a request to terminate.
+pub(crate) async fn until_stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Publishes the policies of a folder that differ from what is in force; mistakes are named and nothing of the file is
+/// published.
+pub(crate) fn publish_folder(ledger: &Ledger, folder: &Path) -> Result<()> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push((path.display().to_string(), read_text(&path).map_err(anyhow::Error::msg)?));
+        }
+    }
+    files.sort();
+    let (policies, mistakes) =
+        aboveboard_policy::folder(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    for (file, mistake) in mistakes {
+        tracing::warn!(file, %mistake, "policy");
+    }
+    for (name, text) in &files {
+        let id = thinking::policy_id(text);
+        if id.is_some_and(|id| policies.iter().any(|policy| policy.id == id)) {
+            ledger
+                .decide(&By::command_line(), Command::PublishPolicy(text.clone()))
+                .with_context(|| format!("cannot publish {name}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Eight groups of letters and digits: 80 bits.
+fn setup_code() -> Result<Secret> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(Secret::new(hex::encode(bytes)))
+}

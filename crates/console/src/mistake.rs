@@ -1,0 +1,126 @@
+//! What is wrong with a text that somebody typed, shown the way a compiler shows it: the line, the place in it, the fix.
+
+use std::ops::Range;
+
+use aboveboard_policy::Level;
+use aboveboard_query::Severity;
+
+/// Characters of the line that are shown before and after the place.
+const AROUND_CHARS_MAX: usize = 60;
+
+/// One thing that is wrong, or odd, with the words around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// Whether the text cannot be used because of it.
+    pub(crate) is_error: bool,
+    /// The stable code.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    /// `3:14`, line and column from 1, the column in characters.
+    pub(crate) place: String,
+    /// The line up to the place, the place itself, and the rest of the line.
+    pub(crate) before: String,
+    pub(crate) at: String,
+    pub(crate) after: String,
+}
+
+/// What is wrong with a query.
+pub(crate) fn in_query(text: &str, diagnostics: &[aboveboard_query::Diagnostic]) -> Vec<Mistake> {
+    let mistake = |one: &aboveboard_query::Diagnostic| Mistake {
+        is_error: one.severity() == Severity::Error,
+        code: one.code.word(),
+        message: one.message.clone(),
+        help: one.help.clone(),
+        ..around(text, &one.span)
+    };
+    diagnostics.iter().map(mistake).collect()
+}
+
+/// What is wrong with a policy.
+pub(crate) fn in_policy(text: &str, diagnostics: &[aboveboard_policy::Diagnostic]) -> Vec<Mistake> {
+    let mistake = |one: &aboveboard_policy::Diagnostic| Mistake {
+        is_error: one.level() == Level::Error,
+        code: one.code.word(),
+        message: one.message.clone(),
+        help: one.help.clone(),
+        ..around(text, &one.span)
+    };
+    diagnostics.iter().map(mistake).collect()
+}
+
+/// The line around a place, cut on both sides; a place over several lines ends with the first.
+fn around(text: &str, span: &Range<usize>) -> Mistake {
+    let start = text.floor_char_boundary(span.start);
+    let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    let end = text.ceil_char_boundary(span.end.min(text.len())).clamp(start, line_end);
+    let (before, after) = (&text[line_start..start], &text[end..line_end]);
+    let skipped = before.chars().count().saturating_sub(AROUND_CHARS_MAX);
+    Mistake {
+        is_error: true,
+        code: "",
+        message: String::new(),
+        help: None,
+        place: format!("{}:{}", text[..start].matches('\n').count() + 1, before.chars().count() + 1),
+        before: before.chars().skip(skipped).map(visible).collect(),
+        at: text[start..end].chars().take(AROUND_CHARS_MAX).map(visible).collect(),
+        after: after.chars().take(AROUND_CHARS_MAX).map(visible).collect(),
+    }
+}
+
+fn visible(one: char) -> char {
+    if one.is_control() && one != '\t' { char::REPLACEMENT_CHARACTER } else { one }
+}
+
+#[cfg(test)]
+mod tests {
+    use aboveboard_policy::Policy;
+    use aboveboard_query::Query;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_mistake_stands_in_its_line() {
+        let text = "a = 1\né = wrong # x\nb = 2";
+        let mistake = around(text, &(11..16));
+        assert_eq!((&*mistake.before, &*mistake.at, &*mistake.after), ("é = ", "wrong", " # x"));
+        assert_eq!(mistake.place, "2:5");
+    }
+
+    #[test]
+    fn a_place_over_lines_beyond_the_end_or_inside_a_character_is_still_one() {
+        assert_eq!(around("ab\ncd", &(1..5)).at, "b");
+        assert_eq!(around("ab", &(2..2)).at, "");
+        assert_eq!(around("ab", &(90..95)).place, "1:3");
+        assert_eq!(around("é!", &(1..1)).before, "");
+        assert_eq!(around("\0x", &(1..2)).before, "\u{fffd}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let text = format!("{}HERE{}", "a".repeat(500), "z".repeat(500));
+        let mistake = around(&text, &(500..504));
+        assert_eq!((mistake.before.len(), mistake.after.len()), (AROUND_CHARS_MAX, AROUND_CHARS_MAX));
+        assert_eq!((&*mistake.at, &*mistake.place), ("HERE", "1:501"));
+    }
+
+    #[test]
+    fn queries_and_policies_say_what_is_wrong_and_where() {
+        let text = "tex:hello";
+        let mistakes = in_query(text, &Query::parse(text).unwrap_err());
+        assert!(mistakes[0].is_error && mistakes[0].code.starts_with('E') && mistakes[0].at.contains("tex"));
+        let text = "id = 7";
+        let mistakes = in_policy(text, &Policy::parse(text).unwrap_err());
+        assert!(mistakes.iter().any(|one| one.code == "P005" && one.place == "1:6"), "{mistakes:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_and_no_place_panic(text: String, start in 0usize..40, end in 0usize..40) {
+            let mistake = around(&text, &(start..end));
+            prop_assert!(!mistake.before.contains('\n') && !mistake.at.contains('\n'));
+        }
+    }
+}

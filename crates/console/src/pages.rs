@@ -1,0 +1,107 @@
+//! The table of pages: what can be asked of the console, and who may. What is not here does not exist.
+
+mod account;
+mod first_run;
+mod home;
+mod sign_in;
+
+mod alert;
+mod alerts;
+mod case;
+mod cases;
+mod media;
+
+mod conversation;
+mod conversations;
+mod search;
+
+mod people;
+mod policies;
+mod policy;
+mod registry;
+
+mod entry;
+mod log;
+mod sources;
+
+mod access_log;
+mod users;
+
+mod asset;
+mod events;
+
+use aboveboard_model::access::Permission as May;
+
+use crate::{problem::Problem, route::Route};
+
+/// Every page and every act, in the order of the work.
+pub(crate) const ALL: &[Route] = &[
+    Route::get("/", "home.title", May::OwnAccount, home::show),
+    Route::open_get("/sign-in", "sign_in.title", sign_in::show),
+    Route::open_post("/sign-in", "sign_in.title", sign_in::enter),
+    Route::post("/sign-out", "sign_out.title", May::OwnAccount, sign_in::leave),
+    Route::open_get("/first-run", "first_run.title", first_run::show),
+    Route::open_post("/first-run", "first_run.title", first_run::make),
+    Route::get("/account", "account.title", May::OwnAccount, account::show),
+    Route::post("/account/language", "account.language", May::OwnAccount, account::language),
+    Route::post("/account/keys", "account.keys", May::OwnAccount, account::keys),
+    Route::post("/account/password", "account.password", May::OwnAccount, account::password),
+    Route::get("/alerts", "alerts.title", May::AlertRead, alerts::show),
+    Route::get("/alerts/{id}", "alert.title", May::AlertRead, alert::show),
+    Route::post("/alerts/{id}/claim", "alert.claim", May::AlertDecide, alert::claim),
+    Route::post("/alerts/{id}/release", "alert.release", May::AlertDecide, alert::release),
+    Route::post("/alerts/{id}/dismiss", "alert.dismiss", May::AlertDecide, alert::dismiss),
+    Route::post("/alerts/{id}/confirm", "alert.confirm", May::AlertDecide, alert::confirm),
+    Route::post("/alerts/{id}/escalate", "alert.escalate", May::AlertDecide, alert::escalate),
+    Route::post("/alerts/{id}/note", "alert.note", May::AlertDecide, alert::note),
+    Route::post("/alerts/{id}/reopen", "alert.reopen", May::AlertDecide, alert::reopen),
+    Route::post("/alerts/{id}/case", "alert.case", May::CaseDecide, alert::open_case),
+    Route::get("/cases", "cases.title", May::CaseRead, cases::show),
+    Route::get("/cases/{id}", "case.title", May::CaseRead, case::show),
+    Route::post("/cases/{id}/note", "case.note", May::CaseDecide, case::note),
+    Route::post("/cases/{id}/add", "case.add", May::CaseDecide, case::add),
+    Route::post("/cases/{id}/close", "case.close", May::CaseDecide, case::close),
+    Route::post("/cases/{id}/reopen", "case.reopen", May::CaseDecide, case::reopen),
+    Route::get("/conversations", "conversations.title", May::ConversationRead, conversations::show),
+    Route::get("/conversations/{id}", "conversation.title", May::ConversationRead, conversation::show),
+    Route::get("/search", "search.title", May::Search, search::show),
+    Route::get("/policies", "policies.title", May::PolicyRead, policies::show),
+    Route::get("/policies/new", "policies.new", May::PolicyWrite, policy::new),
+    Route::post("/policies/new", "policies.new", May::PolicyWrite, policy::save),
+    Route::get("/policies/{id}", "policy.title", May::PolicyRead, policy::show),
+    Route::get("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::edit),
+    Route::post("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::save),
+    Route::post("/policies/{id}/retire", "policy.retire", May::PolicyWrite, policy::retire),
+    Route::get("/registry", "registry.title", May::RegistryRead, registry::show),
+    Route::post("/registry/add", "registry.add", May::RegistryWrite, registry::add),
+    Route::post_csv("/registry/file", "lines.upload", May::RegistryWrite, registry::upload),
+    Route::post("/registry/end", "registry.end", May::RegistryWrite, registry::end),
+    Route::get("/people", "people_page.title", May::PeopleRead, people::show),
+    Route::post("/people/save", "people_page.add", May::PeopleWrite, people::save),
+    Route::post("/people/notice", "people_page.notice", May::PeopleWrite, people::notice),
+    Route::post_csv("/people/file", "lines.upload", May::PeopleWrite, people::upload),
+    Route::get("/sources", "sources.title", May::SourceRead, sources::show),
+    Route::post("/sources/connect", "sources.connect", May::SourceWrite, sources::connect),
+    Route::post("/sources/{id}/change", "sources.change", May::SourceWrite, sources::change),
+    Route::get("/log", "log.title", May::LogRead, log::show),
+    Route::post("/log/verify", "log.verified", May::LogRead, log::verify),
+    Route::get("/log/{index}", "entry.title", May::LogRead, entry::show),
+    Route::get("/log/{index}/proof", "entry.proof", May::LogRead, entry::proof),
+    Route::get("/users", "users.title", May::UserRead, users::show),
+    Route::post("/users/new", "users.new", May::UserWrite, users::create),
+    Route::post("/users/{id}/roles", "users.change_roles", May::UserWrite, users::set_roles),
+    Route::post("/users/{id}/approve", "users.approve", May::UserApprove, users::approve),
+    Route::post("/users/{id}/disable", "users.disable", May::UserWrite, users::disable),
+    Route::post("/users/{id}/enable", "users.enable", May::UserWrite, users::enable),
+    Route::get("/access-log", "access_log.title", May::AccessLogRead, access_log::show),
+    Route::get("/media/{entry}", "media.title", May::ConversationRead, media::show),
+    Route::by_script("/events", "events.title", May::OwnAccount, events::stream),
+    Route::open_get("/assets/{name}", "asset.title", asset::show),
+];
+
+/// What answers where there is no page, and where a page does not take such a request.
+pub(crate) static UNKNOWN: Route =
+    Route::open_get("/", "problem.not_found.title", |_| Err(Problem::NOT_FOUND));
+
+#[cfg(test)]
+mod tests;

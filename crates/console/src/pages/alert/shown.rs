@@ -1,0 +1,266 @@
+//! An alert made ready for its page: reasons by policy, messages with the words that each is about, history.
+
+use std::cmp::Reverse;
+
+use aboveboard_ledger::view::AlertPage;
+use aboveboard_model::{
+    access::Actor,
+    alert::{Disposition, Event, OnDocument, State},
+    finding::Severity,
+    id::DocumentId,
+};
+
+use super::super::alerts::standing;
+use crate::{
+    bubble::{Bubble, Pointer, Sides, bubbles},
+    moment::{Clock, Moment},
+    people::{self, Person},
+    prose::REASONS_MAX,
+    words::Words,
+};
+
+/// Quotations of one reason that stand beside it; the others are in the conversation.
+const QUOTATIONS_MAX: usize = 3;
+/// Characters of a quotation.
+const QUOTATION_CHARS_MAX: usize = 80;
+
+/// An alert in a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) id: String,
+    pub(crate) number: u64,
+    pub(crate) title: String,
+    pub(crate) severity: &'static str,
+    pub(crate) employee: Option<Person>,
+    pub(crate) contact: Option<Person>,
+    /// Closed alerts on the same employee before, and how many of them were true.
+    pub(crate) earlier: (u64, u64),
+    pub(crate) opened: Moment,
+    pub(crate) last: Moment,
+    /// `open`, `claimed`, `mine`, `true`, `dismissed`.
+    pub(crate) state: &'static str,
+    /// Who has it or who decided.
+    pub(crate) by: String,
+    /// Of a closed one: why, and when.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) escalated: bool,
+    pub(crate) case: Option<String>,
+    pub(crate) reasons: Vec<Reason>,
+    /// The conversation, where its older messages are.
+    pub(crate) conversation: String,
+    pub(crate) messages_before: u64,
+    pub(crate) bubbles: Vec<Bubble>,
+    pub(crate) history: Vec<Step>,
+    pub(crate) at: u64,
+}
+
+impl Shown {
+    /// Whether it has no outcome.
+    pub(crate) fn is_open(&self) -> bool {
+        self.outcome.is_none()
+    }
+}
+
+/// Why an alert was closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// The word of the reason; empty for `true`.
+    pub(crate) reason: String,
+    pub(crate) note: String,
+    pub(crate) at: Moment,
+}
+
+/// Why it is an alert: one policy, and the words that it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Reason {
+    pub(crate) number: usize,
+    pub(crate) title: String,
+    pub(crate) severity: &'static str,
+    pub(crate) policy: String,
+    pub(crate) version: u32,
+    /// What the words passed: `payment`, `text` …, in words.
+    pub(crate) because: Vec<String>,
+    /// Messages it is about.
+    pub(crate) messages: usize,
+    pub(crate) quotations: Vec<Quotation>,
+}
+
+/// Words of a message, and where it stands on the page.
+#[derive(Clone, Debug)]
+pub(crate) struct Quotation {
+    pub(crate) anchor: String,
+    pub(crate) text: String,
+}
+
+/// What was done, by whom, when, and the log entry that shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) index: u64,
+    pub(crate) at: Moment,
+    pub(crate) who: String,
+    pub(crate) what: String,
+    /// Words that somebody wrote.
+    pub(crate) words: String,
+}
+
+/// Makes an alert ready for its page.
+pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
+    let w = clock.w;
+    let alert = &page.alert;
+    let order = policies(&alert.findings);
+    let pointers = pointers(&alert.findings, &order);
+    let contact = alert.contact.map(people::contact);
+    let sides = Sides {
+        client: contact.as_ref().map_or_else(|| w.t("people.client"), |contact| contact.name.clone()),
+        employee: people::employee_name(alert.employee, w),
+    };
+    let bubbles = bubbles(&page.messages, &pointers, &sides, clock, &alert.id.to_string());
+    let (state, by) = standing(&alert.state, me, w);
+    let reasons = reasons(&alert.findings, &order, &bubbles, w);
+    Shown {
+        id: alert.id.to_string(),
+        number: page.number.0,
+        title: reasons.first().map_or_else(|| w.t("alert.title"), |reason| reason.title.clone()),
+        severity: alert.severity.word(),
+        employee: page.employee.as_ref().map(people::employee),
+        contact,
+        earlier: page.earlier,
+        opened: clock.ago(alert.opened_at),
+        last: clock.ago(alert.last_at),
+        state,
+        by,
+        outcome: outcome(&alert.state, clock),
+        escalated: alert.escalated,
+        case: alert.case.map(|case| case.to_string()),
+        reasons,
+        conversation: alert.conversation.to_string(),
+        messages_before: page.messages_before,
+        bubbles,
+        history: page
+            .history
+            .iter()
+            .map(|row| {
+                let (what, words) = told(&row.event, w);
+                Step {
+                    index: row.index.0,
+                    at: clock.day_and_time(row.at),
+                    who: people::actor(w, &row.actor, me),
+                    what,
+                    words,
+                }
+            })
+            .collect(),
+        at: page.at.0,
+    }
+}
+
+/// Policies of the findings, worst first, else in order of arrival: the numbers that stand beside the words.
+fn policies(findings: &[OnDocument]) -> Vec<&str> {
+    let mut order: Vec<(&str, Severity)> = Vec::new();
+    for OnDocument { finding, .. } in findings {
+        match order.iter_mut().find(|(policy, _)| *policy == finding.policy) {
+            Some((_, severity)) => *severity = (*severity).max(finding.severity),
+            None => order.push((&finding.policy, finding.severity)),
+        }
+    }
+    order.sort_by_key(|(_, severity)| Reverse(*severity));
+    order.into_iter().take(REASONS_MAX).map(|(policy, _)| policy).collect()
+}
+
+fn pointers(findings: &[OnDocument], order: &[&str]) -> Vec<Pointer> {
+    let mut pointers = Vec::new();
+    for OnDocument { document, revision, finding } in findings {
+        let Some(at) = order.iter().position(|policy| *policy == finding.policy) else { continue };
+        let pointer = |words| Pointer { document: *document, revision: *revision, words, reason: at + 1 };
+        if finding.spans.is_empty() {
+            pointers.push(pointer(None));
+        }
+        pointers.extend(finding.spans.iter().map(|span| pointer(Some((span.zone, span.start, span.end)))));
+    }
+    pointers
+}
+
+fn reasons(findings: &[OnDocument], order: &[&str], bubbles: &[Bubble], w: Words) -> Vec<Reason> {
+    let reason = |(at, policy): (usize, &&str)| {
+        let own: Vec<&OnDocument> = findings.iter().filter(|one| one.finding.policy == **policy).collect();
+        let newest = own.iter().max_by_key(|one| one.finding.version)?;
+        let mut documents: Vec<DocumentId> = own.iter().map(|one| one.document).collect();
+        documents.sort_unstable();
+        documents.dedup();
+        let mut because: Vec<&str> =
+            own.iter().flat_map(|one| one.finding.spans.iter().map(|span| span.because.word())).collect();
+        because.sort_unstable();
+        because.dedup();
+        Some(Reason {
+            number: at + 1,
+            title: newest.finding.title.clone(),
+            severity: newest.finding.severity.word(),
+            policy: newest.finding.policy.clone(),
+            version: newest.finding.version,
+            because: because.into_iter().map(|field| w.of("field", field)).collect(),
+            messages: documents.len(),
+            quotations: quotations(at + 1, bubbles),
+        })
+    };
+    order.iter().enumerate().filter_map(reason).collect()
+}
+
+/// The words of a reason as the conversation shows them: masked, joined where highlights overlap.
+fn quotations(number: usize, bubbles: &[Bubble]) -> Vec<Quotation> {
+    let mut quotations = Vec::new();
+    for bubble in bubbles {
+        let versions = std::iter::once(&bubble.texts).chain(bubble.edits.iter().map(|edit| &edit.texts));
+        for zoned in versions.flatten() {
+            let mut open = String::new();
+            for run in zoned.prose.head.iter().chain(&zoned.prose.rest) {
+                if run.reasons.contains(&number) {
+                    open.push_str(&run.text);
+                }
+                if run.ends.contains(&number) {
+                    let text = cut(std::mem::take(&mut open).trim());
+                    let quotation = Quotation { anchor: bubble.document.clone(), text };
+                    if quotations.len() < QUOTATIONS_MAX {
+                        quotations.push(quotation);
+                    }
+                }
+            }
+        }
+    }
+    quotations
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= QUOTATION_CHARS_MAX {
+        return text.to_owned();
+    }
+    text.chars().take(QUOTATION_CHARS_MAX - 1).chain(['…']).collect()
+}
+
+fn outcome(state: &State, clock: &Clock) -> Option<Outcome> {
+    let State::Closed { disposition, at, .. } = state else { return None };
+    let (reason, note) = match disposition {
+        Disposition::True { note } => (String::new(), note),
+        Disposition::Dismissed { reason, note } => (clock.w.of("dismiss_reason", reason.word()), note),
+    };
+    Some(Outcome { reason, note: note.clone(), at: clock.day_and_time(*at) })
+}
+
+/// What an event says, in a few words, and the words that its person wrote.
+fn told(event: &Event, w: Words) -> (String, String) {
+    let said = |member: &str| w.of("alert_event", member);
+    match event {
+        Event::Opened { findings, .. } => (w.n("alert_event.opened", findings.len()), String::new()),
+        Event::Extended { findings, .. } => (w.n("alert_event.extended", findings.len()), String::new()),
+        Event::Claimed => (said("claimed"), String::new()),
+        Event::Released => (said("released"), String::new()),
+        Event::Closed { disposition: Disposition::True { note } } => (said("confirmed"), note.clone()),
+        Event::Closed { disposition: Disposition::Dismissed { reason, note } } => {
+            let reason = w.of("dismiss_reason", reason.word());
+            (w.with("alert_event.dismissed", "reason", reason), note.clone())
+        }
+        Event::Reopened => (said("reopened"), String::new()),
+        Event::Escalated { note } => (said("escalated"), note.clone()),
+        Event::Noted { text } => (said("noted"), text.clone()),
+        Event::Linked { .. } => (said("linked"), String::new()),
+    }
+}

@@ -1,0 +1,190 @@
+//! People: who is accountable for which number, where they work, and since when they have had notice.
+
+use aboveboard_ledger::{
+    Command,
+    view::{EmployeeRow, NumberRow, Page as Rows},
+};
+use aboveboard_model::{access::Permission, people::Declared, pseudonym};
+use askama::Template;
+use http::StatusCode;
+
+use super::{
+    alerts::{Done, done},
+    registry::columns,
+};
+use crate::{
+    fields::link,
+    lines::Mistakes,
+    moment::{Clock, Moment},
+    problem::Problem,
+    reply::Reply,
+    shell::Shell,
+    visit::Visit,
+    words::Words,
+};
+
+mod declare;
+
+pub(super) use declare::Known;
+use declare::{COLUMNS, declared, no_more_notice};
+
+/// Rows of one page.
+const ROWS: usize = 100;
+
+/// A line of the directory.
+#[derive(Clone, Debug)]
+struct Row {
+    reference: String,
+    name: String,
+    pseudonym: String,
+    /// Team and region now.
+    place: String,
+    numbers: Vec<Number>,
+    /// `none`, `future` or `given`.
+    notice: &'static str,
+    notice_at: Option<Moment>,
+    waiting: u64,
+}
+
+/// A number that somebody is or was accountable for.
+#[derive(Clone, Debug)]
+struct Number {
+    id: String,
+    /// All but its ends hidden; empty where the number was not heard of yet.
+    masked: String,
+    from: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct Page {
+    shell: Shell,
+    w: Words,
+    rows: Vec<Row>,
+    next: Option<String>,
+    is_later: bool,
+    may_write: bool,
+    mistakes: Mistakes,
+    failed: Option<String>,
+    columns: String,
+    done: Option<Done>,
+}
+
+/// The directory, by the firm's reference.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    page(visit, Mistakes::default(), None)
+}
+
+fn page(visit: &Visit, mistakes: Mistakes, failed: Option<String>) -> Result<Reply, Problem> {
+    let after = visit.query.get("after");
+    let employees = visit.ledger().employees(visit.by()?, after, ROWS)?;
+    let page = list(visit.shell(), &employees, &numbers(visit)?, after.is_some(), &visit.clock());
+    visit.page(&Page {
+        may_write: visit.may(Permission::PeopleWrite),
+        mistakes,
+        failed,
+        done: done(visit),
+        ..page
+    })
+}
+
+/// The numbers that were heard of, where the visitor may see sources.
+fn numbers(visit: &Visit) -> Result<Vec<NumberRow>, Problem> {
+    if visit.may(Permission::SourceRead) { Ok(visit.ledger().numbers(visit.by()?)?) } else { Ok(vec![]) }
+}
+
+fn list(
+    shell: Shell,
+    page: &Rows<EmployeeRow>,
+    numbers: &[NumberRow],
+    is_later: bool,
+    clock: &Clock,
+) -> Page {
+    Page {
+        w: shell.w,
+        shell,
+        rows: page.rows.iter().map(|row| shown(row, numbers, clock)).collect(),
+        next: page.next.as_deref().map(|after| link("/people", &[("after", Some(after))])),
+        is_later,
+        may_write: false,
+        mistakes: Mistakes::default(),
+        failed: None,
+        columns: columns(COLUMNS),
+        done: None,
+    }
+}
+
+fn shown(row: &EmployeeRow, numbers: &[NumberRow], clock: &Clock) -> Row {
+    let employee = &row.employee;
+    let place = employee.place_at(clock.now).map(|place| [place.team.as_str(), place.region.as_str()]);
+    let place: Vec<&str> = place.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let number = |assignment: &aboveboard_model::people::Assignment| {
+        let heard_of = numbers.iter().find(|one| one.number.id.as_deref() == Some(&assignment.number));
+        let display = heard_of.and_then(|one| one.number.display.as_deref());
+        Number {
+            id: assignment.number.clone(),
+            masked: display.map(pseudonym::number).unwrap_or_default(),
+            from: clock.day_and_time(assignment.from),
+        }
+    };
+    Row {
+        reference: employee.reference.clone(),
+        name: employee.name.0.clone(),
+        pseudonym: pseudonym::employee(employee.id),
+        place: place.join(" · "),
+        numbers: row.assignments.iter().map(number).collect(),
+        notice: match employee.notice_at {
+            None => "none",
+            Some(at) if at > clock.now => "future",
+            Some(_) => "given",
+        },
+        notice_at: employee.notice_at.map(|at| clock.day_and_time(at)),
+        waiting: row.waiting,
+    }
+}
+
+/// Writes one person down, or what differs from what is known of them.
+pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
+    let known = Known::read(visit, numbers(visit)?)?;
+    match declared(|name| visit.form.get(name), &known, visit.words) {
+        Ok(person) => decide(visit, vec![person], "saved"),
+        Err(failed) => {
+            Ok(page(visit, Mistakes::default(), Some(failed))?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+    }
+}
+
+/// Sets from when somebody has had notice, or takes it back.
+pub(super) fn notice(visit: &Visit) -> Result<Reply, Problem> {
+    let known = Known::read(visit, vec![])?;
+    let person = match visit.form.get("do") {
+        Some("take_back") => {
+            no_more_notice(known.find(&visit.form.text("employee")).ok_or(Problem::NOT_FOUND)?)
+        }
+        _ => declared(
+            |name| visit.form.get(name).filter(|_| ["employee", "notice_at"].contains(&name)),
+            &known,
+            visit.words,
+        )
+        .map_err(|_| Problem::Unreadable)?,
+    };
+    decide(visit, vec![person], "notice_set")
+}
+
+/// Writes down every line of a file, or none where any has a mistake.
+pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
+    let known = Known::read(visit, numbers(visit)?)?;
+    let file = visit.form.upload("file").unwrap_or_default();
+    match declare::file(file, &known, visit.words) {
+        Ok(people) => decide(visit, people, "imported"),
+        Err(mistakes) => Ok(page(visit, mistakes, None)?.with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+    }
+}
+
+fn decide(visit: &Visit, people: Vec<Declared>, word: &str) -> Result<Reply, Problem> {
+    let decided = visit.ledger().decide(visit.by()?, Command::DeclarePeople(people))?;
+    Ok(Reply::to(&link("/people", &[("done", Some(word))])).wrote(decided.index))
+}
+
+#[cfg(test)]
+mod tests;

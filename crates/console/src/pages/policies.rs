@@ -1,0 +1,132 @@
+//! Policies: every one in its newest version, with what it has found.
+
+use aboveboard_ledger::view::PolicyRow;
+use aboveboard_model::access::Permission;
+use aboveboard_policy::Policy;
+use askama::Template;
+
+use super::alerts::{Done, done};
+use crate::{
+    moment::{Clock, Moment},
+    problem::Problem,
+    reply::Reply,
+    shell::Shell,
+    visit::Visit,
+    words::Words,
+};
+
+/// A line of the list.
+#[derive(Clone, Debug)]
+struct Row {
+    id: String,
+    title: String,
+    /// `None` where this version of the program does not read the text.
+    severity: Option<&'static str>,
+    action: &'static str,
+    version: u32,
+    findings: u64,
+    active: bool,
+    at: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "policies.html")]
+struct Page {
+    shell: Shell,
+    w: Words,
+    rows: Vec<Row>,
+    may_write: bool,
+    done: Option<Done>,
+}
+
+/// Those in force first, then the retired ones, each by id.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    let policies = visit.ledger().policies(visit.by()?)?;
+    visit.page(&Page {
+        shell: visit.shell(),
+        w: visit.words,
+        rows: rows(&policies, &visit.clock()),
+        may_write: visit.may(Permission::PolicyWrite),
+        done: done(visit),
+    })
+}
+
+fn rows(policies: &[PolicyRow], clock: &Clock) -> Vec<Row> {
+    let row = |row: &PolicyRow| {
+        let policy = Policy::parse(&row.text).ok().map(|parsed| parsed.policy);
+        Row {
+            id: row.id.clone(),
+            title: policy.as_ref().map_or_else(|| row.id.clone(), |policy| policy.title.clone()),
+            severity: policy.as_ref().map(|policy| policy.severity.word()),
+            action: policy.as_ref().map_or("", |policy| policy.action.word()),
+            version: row.version,
+            findings: row.findings,
+            active: row.active,
+            at: clock.ago(row.at),
+        }
+    };
+    let mut rows: Vec<Row> = policies.iter().map(row).collect();
+    rows.sort_by_key(|row| !row.active);
+    rows
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use aboveboard_model::{
+        access::Actor,
+        id::{Index, UserId},
+    };
+
+    use super::*;
+    use crate::bubble::tests::clock;
+
+    /// A policy without mistakes, but for the warning that it has no examples.
+    pub(crate) const TEXT: &str = r#"id = "side-deal.pix"
+title = "Own <PIX> key"
+kind = "match"
+query = 'direction:out "my pix"'
+severity = "high"
+action = "alert"
+"#;
+
+    /// A version of a policy.
+    pub(crate) fn policy(id: &str, version: u32, text: &str, active: bool) -> PolicyRow {
+        PolicyRow {
+            id: id.into(),
+            version,
+            text: text.into(),
+            active,
+            at: "2025-11-05T10:00:00Z".parse().unwrap(),
+            by: Actor::User(UserId(1)),
+            index: Index(40 + u64::from(version)),
+            findings: 12_345,
+        }
+    }
+
+    fn html(policies: &[PolicyRow], may_write: bool) -> String {
+        let shell = Shell::sample("Policies");
+        let rows = rows(policies, &clock());
+        Page { w: shell.w, shell, rows, may_write, done: None }.render().unwrap()
+    }
+
+    #[test]
+    fn a_policy_is_listed_with_what_it_has_found() {
+        let html = html(&[policy("side-deal.pix", 3, TEXT, true)], true);
+        assert!(html.contains("Own &#60;PIX&#62; key") && html.contains("12,345") && html.contains("High"));
+        assert!(html.contains("href=\"/policies/side-deal.pix\"") && html.contains("href=\"/policies/new\""));
+    }
+
+    #[test]
+    fn retired_ones_and_those_that_no_longer_read_are_still_there() {
+        let policies = [policy("a.old", 1, "id = 7", false), policy("side-deal.pix", 1, TEXT, true)];
+        let html = html(&policies, false);
+        assert!(html.contains("Retired") && html.contains("a.old"));
+        assert!(html.find("a.old") > html.find("side-deal.pix"), "those in force come first");
+        assert!(!html.contains("/policies/new"));
+    }
+
+    #[test]
+    fn without_policies_nothing_is_looked_for_and_the_page_says_so() {
+        assert!(html(&[], true).contains("Nothing is looked for yet."));
+    }
+}

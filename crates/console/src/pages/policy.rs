@@ -1,0 +1,251 @@
+//! A policy: what it looks for in plain words, its text, every version of it, and the editor.
+
+use aboveboard_ledger::{Command, view::PolicyRow};
+use aboveboard_model::{
+    access::{Actor, Permission},
+    refusal::Refusal,
+};
+use aboveboard_policy::{ALL, POLICY_BYTES_MAX, Policy};
+use askama::Template;
+use http::StatusCode;
+
+use super::alerts::{Done, done};
+use crate::{
+    fields::link,
+    mistake::{self, Mistake},
+    moment::{Clock, Moment},
+    people,
+    problem::Problem,
+    reply::Reply,
+    shell::Shell,
+    visit::Visit,
+    words::Words,
+};
+
+/// A policy in a page.
+#[derive(Clone, Debug)]
+struct Shown {
+    id: String,
+    title: String,
+    severity: Option<&'static str>,
+    /// What it looks for and what follows, in plain English; empty where its text is no longer understood.
+    explained: String,
+    text: String,
+    active: bool,
+    findings: u64,
+    /// The version on the page.
+    version: u32,
+    is_newest: bool,
+    versions: Vec<Version>,
+}
+
+/// A line of the history.
+#[derive(Clone, Debug)]
+struct Version {
+    number: u32,
+    at: Moment,
+    by: String,
+    index: u64,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct Page {
+    shell: Shell,
+    w: Words,
+    policy: Shown,
+    may_write: bool,
+    done: Option<Done>,
+}
+
+#[derive(Template)]
+#[template(path = "policy_edit.html")]
+struct Editor {
+    shell: Shell,
+    w: Words,
+    /// Where the form goes.
+    action: String,
+    back: String,
+    text: String,
+    failed: Option<String>,
+    mistakes: Vec<Mistake>,
+    /// What it looks for, once it was checked and has no mistakes.
+    explained: Option<String>,
+    packs: Vec<&'static str>,
+    rows: usize,
+}
+
+/// The newest version, or the one that `?version=` names.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    let versions = visit.ledger().policy(visit.by()?, &visit.part::<String>("id")?)?;
+    let policy = shown(&versions, visit.query.parsed("version"), &visit.by()?.actor, &visit.clock());
+    let policy = policy.ok_or(Problem::NOT_FOUND)?;
+    visit.page(&Page {
+        shell: visit.shell_titled(policy.title.clone()),
+        w: visit.words,
+        policy,
+        may_write: visit.may(Permission::PolicyWrite),
+        done: done(visit),
+    })
+}
+
+/// `versions` are newest first. None where the wanted one is not among them.
+fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock) -> Option<Shown> {
+    let newest = versions.first()?;
+    let row = match wanted {
+        Some(wanted) => versions.iter().find(|row| row.version == wanted)?,
+        None => newest,
+    };
+    let policy = Policy::parse(&row.text).ok().map(|parsed| parsed.policy);
+    let version = |one: &PolicyRow| Version {
+        number: one.version,
+        at: clock.day_and_time(one.at),
+        by: people::actor(clock.w, &one.by, me),
+        index: one.index.0,
+        chosen: one.version == row.version,
+    };
+    Some(Shown {
+        id: row.id.clone(),
+        title: policy.as_ref().map_or_else(|| row.id.clone(), |policy| policy.title.clone()),
+        severity: policy.as_ref().map(|policy| policy.severity.word()),
+        explained: policy.as_ref().map(Policy::explain).unwrap_or_default(),
+        text: row.text.clone(),
+        active: newest.active,
+        findings: row.findings,
+        version: row.version,
+        is_newest: row.version == newest.version,
+        versions: versions.iter().map(version).collect(),
+    })
+}
+
+/// The editor for a new policy: empty, from a default policy, or around a query.
+pub(super) fn new(visit: &Visit) -> Result<Reply, Problem> {
+    let pack = visit.query.get("from").and_then(|from| ALL.iter().find(|pack| pack.name == from));
+    let text = match pack {
+        Some(pack) => pack.text.to_owned(),
+        None => draft(&visit.query.text("query"), visit.words),
+    };
+    visit.page(&editor(visit, None, text, Checked::default()))
+}
+
+/// A policy around a query, for its author to name.
+fn draft(query: &str, w: Words) -> String {
+    let quoted = match query.contains("'''") {
+        _ if query.is_empty() => "''".to_owned(),
+        false if !query.contains(['\'', '\n']) => format!("'{query}'"),
+        false => format!("'''\n{query}\n'''"),
+        // No literal string can hold three apostrophes: as a basic string it is escaped.
+        true => toml::Value::String(query.to_owned()).to_string(),
+    };
+    let (id, title) = (w.t("policy.draft_id"), w.t("policy.draft_title"));
+    format!(
+        "id = \"{id}\"\ntitle = \"{title}\"\nkind = \"match\"\nquery = {quoted}\nseverity = \"medium\"\naction = \"alert\"\n\n\
+         [[example]]\ntext = ''\nexpect = \"match\"\n\n[[example]]\ntext = ''\nexpect = \"no match\"\n"
+    )
+}
+
+/// The editor for a further version.
+pub(super) fn edit(visit: &Visit) -> Result<Reply, Problem> {
+    let id: String = visit.part("id")?;
+    let versions = visit.ledger().policy(visit.by()?, &id)?;
+    let text = versions.first().map(|row| row.text.clone()).unwrap_or_default();
+    visit.page(&editor(visit, Some(&id), text, Checked::default()))
+}
+
+/// Checks a text, and publishes it where that is wanted and nothing is wrong with it.
+pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
+    let id = visit.path.get("id").map(str::to_owned);
+    let text = visit.form.raw("text").unwrap_or_default().replace("\r\n", "\n");
+    let publish = visit.form.get("do") == Some("publish");
+    let checked = check(&text, id.as_deref(), visit.words);
+    match checked.policy.clone() {
+        Some(policy) if publish => {
+            let decided = visit.ledger().decide(visit.by()?, Command::PublishPolicy(text))?;
+            Ok(Reply::to(&link(&format!("/policies/{policy}"), &[("done", Some("published"))]))
+                .wrote(decided.index))
+        }
+        Some(_) => visit.page(&editor(visit, id.as_deref(), text, checked)),
+        None => Ok(visit
+            .page(&editor(visit, id.as_deref(), text, checked))?
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+    }
+}
+
+/// What came of looking at a text.
+#[derive(Clone, Debug, Default)]
+struct Checked {
+    /// Its id, where it can be published.
+    policy: Option<String>,
+    failed: Option<String>,
+    mistakes: Vec<Mistake>,
+    explained: Option<String>,
+}
+
+fn check(text: &str, id: Option<&str>, w: Words) -> Checked {
+    if text.len() > POLICY_BYTES_MAX {
+        let failed = Some(w.of("refusal", Refusal::TooLong.code()));
+        return Checked { failed, ..Checked::default() };
+    }
+    let parsed = match Policy::parse(text) {
+        Ok(parsed) => parsed,
+        Err(diagnostics) => {
+            let failed = Some(w.of("refusal", Refusal::PolicyBroken.code()));
+            return Checked {
+                failed,
+                mistakes: mistake::in_policy(text, &diagnostics),
+                ..Checked::default()
+            };
+        }
+    };
+    let mistakes = mistake::in_policy(text, &parsed.warnings);
+    if let Some(id) = id.filter(|id| *id != parsed.policy.id) {
+        return Checked { failed: Some(w.with("policy.keep_id", "id", id)), mistakes, ..Checked::default() };
+    }
+    Checked {
+        explained: Some(parsed.policy.explain()),
+        policy: Some(parsed.policy.id),
+        failed: None,
+        mistakes,
+    }
+}
+
+/// Lines of the editor at least and at most.
+const EDITOR_ROWS: std::ops::RangeInclusive<usize> = 16..=40;
+
+fn editor(visit: &Visit, id: Option<&str>, text: String, checked: Checked) -> Editor {
+    let title = match id {
+        Some(id) => id.to_owned(),
+        None => visit.words.t("policies.new"),
+    };
+    editor_page(visit.shell_titled(title), id, text, checked)
+}
+
+fn editor_page(shell: Shell, id: Option<&str>, text: String, checked: Checked) -> Editor {
+    let (action, back) = match id {
+        Some(id) => (format!("/policies/{id}/edit"), format!("/policies/{id}")),
+        None => ("/policies/new".to_owned(), "/policies".to_owned()),
+    };
+    Editor {
+        w: shell.w,
+        shell,
+        action,
+        back,
+        rows: (text.lines().count() + 2).clamp(*EDITOR_ROWS.start(), *EDITOR_ROWS.end()),
+        text,
+        failed: checked.failed,
+        mistakes: checked.mistakes,
+        explained: checked.explained,
+        packs: if id.is_none() { ALL.iter().map(|pack| pack.name).collect() } else { vec![] },
+    }
+}
+
+/// Ends it: nothing new is found by it from now on.
+pub(super) fn retire(visit: &Visit) -> Result<Reply, Problem> {
+    let id: String = visit.part("id")?;
+    let decided = visit.ledger().decide(visit.by()?, Command::RetirePolicy(id.clone()))?;
+    Ok(Reply::to(&link(&format!("/policies/{id}"), &[("done", Some("retired"))])).wrote(decided.index))
+}
+
+#[cfg(test)]
+mod tests;

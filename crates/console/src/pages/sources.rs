@@ -1,0 +1,261 @@
+//! Sources: where deliveries come from, how each business number fares, and shapes that the reader does not know.
+
+use aboveboard_ledger::{
+    Command,
+    view::{NumberRow, SourceRow, UnknownRow},
+};
+use aboveboard_model::{
+    access::Permission,
+    id::{EmployeeId, SourceId},
+    personal::Secret,
+    pseudonym,
+    source::Declared,
+};
+use askama::Template;
+
+use super::alerts::{Done, done};
+use crate::{
+    fields::Fields,
+    moment::{Clock, Moment},
+    problem::Problem,
+    reply::Reply,
+    shell::Shell,
+    visit::Visit,
+    words::Words,
+};
+
+/// The connector that the form connects: WhatsApp's Cloud API.
+const CONNECTOR: &str = "whatsapp";
+
+/// A source in a page. Its secrets never come this far.
+#[derive(Clone, Debug)]
+struct Source {
+    id: String,
+    name: String,
+    connector: String,
+    /// What Meta has to be told.
+    callback: String,
+    secrets: usize,
+    has_access_token: bool,
+    graph_url: String,
+    deliveries: u64,
+    last: Option<Moment>,
+    unread: u64,
+}
+
+/// A business number in a page.
+#[derive(Clone, Debug)]
+struct Number {
+    /// All but its ends hidden.
+    masked: String,
+    id: String,
+    employee: Option<String>,
+    received: u64,
+    sent: u64,
+    media_waiting: u64,
+    media_failed: u64,
+    unavailable: u64,
+    unknown: u64,
+    waiting: u64,
+    last: Moment,
+    gap: Option<Gap>,
+}
+
+/// Since when a number's capture has stopped, and why.
+#[derive(Clone, Debug)]
+struct Gap {
+    since: Moment,
+    why: String,
+}
+
+/// A shape that the reader does not know.
+#[derive(Clone, Debug)]
+struct Unknown {
+    what: String,
+    count: u64,
+    last: u64,
+}
+
+#[derive(Template)]
+#[template(path = "sources.html")]
+struct Page {
+    shell: Shell,
+    w: Words,
+    sources: Vec<Source>,
+    numbers: Vec<Number>,
+    unknown: Vec<Unknown>,
+    may_write: bool,
+    done: Option<Done>,
+}
+
+/// Everything about capture on one page.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    let (ledger, by, clock) = (visit.ledger(), visit.by()?, visit.clock());
+    let origin = &visit.console.settings.origin;
+    visit.page(&Page {
+        shell: visit.shell(),
+        w: visit.words,
+        sources: ledger.sources(by)?.iter().map(|row| source(row, origin, &clock)).collect(),
+        numbers: ledger.numbers(by)?.iter().map(|row| number(row, &clock)).collect(),
+        unknown: ledger.unknown(by)?.into_iter().map(shape).collect(),
+        may_write: visit.may(Permission::SourceWrite),
+        done: done(visit),
+    })
+}
+
+fn source(row: &SourceRow, origin: &str, clock: &Clock) -> Source {
+    Source {
+        id: row.id.to_string(),
+        name: row.name.clone(),
+        connector: row.connector.clone(),
+        callback: format!("{origin}/webhooks/whatsapp/{}", row.id),
+        secrets: row.secrets,
+        has_access_token: row.has_access_token,
+        graph_url: row.graph_url.clone().unwrap_or_default(),
+        deliveries: row.deliveries,
+        last: row.last_at.map(|at| clock.ago(at)),
+        unread: row.unread,
+    }
+}
+
+fn number(row: &NumberRow, clock: &Clock) -> Number {
+    Number {
+        masked: row.number.display.as_deref().map(pseudonym::number).unwrap_or_default(),
+        id: row.number.id.clone().or_else(|| row.number.account.clone()).unwrap_or_default(),
+        employee: row.employee.map(|employee: EmployeeId| pseudonym::employee(employee)),
+        received: row.received,
+        sent: row.sent,
+        media_waiting: row.media_waiting,
+        media_failed: row.media_failed,
+        unavailable: row.unavailable,
+        unknown: row.unknown,
+        waiting: row.waiting,
+        last: clock.ago(row.last_at),
+        gap: row.gap.as_ref().map(|(at, why)| Gap { since: clock.ago(*at), why: why.clone() }),
+    }
+}
+
+fn shape(row: UnknownRow) -> Unknown {
+    Unknown { what: row.what, count: row.count, last: row.last.0 }
+}
+
+/// Connects a new source.
+pub(super) fn connect(visit: &Visit) -> Result<Reply, Problem> {
+    let declared = Declared { connector: CONNECTOR.to_owned(), ..typed(&visit.form) };
+    let decided = visit.ledger().decide(visit.by()?, Command::DeclareSource(None, declared))?;
+    let id = decided.source.ok_or_else(|| Problem::Broken("a source was connected without an id".into()))?;
+    Ok(Reply::to(&format!("/sources?done=connected#{id}")).wrote(decided.index))
+}
+
+/// Changes a source: a new app secret stands beside the former one for a while; blank fields stay as they are.
+pub(super) fn change(visit: &Visit) -> Result<Reply, Problem> {
+    let id: SourceId = visit.part("id")?;
+    let sources = visit.ledger().sources(visit.by()?)?;
+    let known = sources.into_iter().find(|source| source.id == id).ok_or(Problem::NOT_FOUND)?;
+    let typed = typed(&visit.form);
+    let name = Some(typed.name.clone()).filter(|name| !name.is_empty()).unwrap_or(known.name);
+    let declared = Declared { name, connector: known.connector, ..typed };
+    let decided = visit.ledger().decide(visit.by()?, Command::DeclareSource(Some(id), declared))?;
+    Ok(Reply::to(&format!("/sources?done=saved#{id}")).wrote(decided.index))
+}
+
+/// What the form says; a blank secret is none.
+fn typed(form: &Fields) -> Declared {
+    let secret = |name: &str| form.get(name).map(Secret::new);
+    Declared {
+        name: form.text("name"),
+        connector: String::new(),
+        verify_token: secret("verify_token"),
+        app_secret: secret("app_secret"),
+        access_token: secret("access_token"),
+        graph_url: form.get("graph_url").map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aboveboard_model::{id::Index, item};
+
+    use super::*;
+    use crate::bubble::tests::clock;
+
+    fn html(may_write: bool, gap: bool) -> String {
+        let shell = Shell::sample("Sources");
+        let row = SourceRow {
+            id: SourceId(3),
+            name: "Meta <app>".into(),
+            connector: CONNECTOR.into(),
+            has_access_token: false,
+            secrets: 2,
+            graph_url: None,
+            deliveries: 98_765,
+            last_at: Some("2025-11-05T11:59:00Z".parse().unwrap()),
+            unread: 4,
+        };
+        let gap = gap.then(|| ("2025-11-05T10:00:00Z".parse().unwrap(), "<b>PARTNER_REMOVED".to_owned()));
+        let numbers = NumberRow {
+            number: item::Number {
+                account: None,
+                id: Some("106".into()),
+                display: Some("5511988880000".into()),
+            },
+            employee: Some(EmployeeId(7 << 44)),
+            first_at: "2025-11-01T00:00:00Z".parse().unwrap(),
+            last_at: "2025-11-05T11:00:00Z".parse().unwrap(),
+            received: 1_000,
+            sent: 2_000,
+            unknown: 3,
+            media_waiting: 4,
+            media_failed: 5,
+            unavailable: 6,
+            waiting: 7,
+            gap,
+        };
+        let unknown = UnknownRow { what: "messages · <script>".into(), count: 12, last: Index(99) };
+        let page = Page {
+            w: shell.w,
+            sources: vec![source(&row, "https://c.example.com", &clock())],
+            numbers: vec![number(&numbers, &clock())],
+            unknown: vec![shape(unknown)],
+            may_write,
+            done: None,
+            shell,
+        };
+        page.render().unwrap()
+    }
+
+    #[test]
+    fn a_source_says_what_meta_has_to_be_told_and_shows_no_secret() {
+        let html = html(true, false);
+        let callback = format!("https://c.example.com/webhooks/whatsapp/{}", SourceId(3));
+        assert!(html.contains(&callback) && html.contains("Meta &#60;app&#62;") && html.contains("98,765"));
+        assert!(html.contains("2 app secrets") && html.contains("4 unread"));
+        assert!(html.matches("type=\"password\"").count() >= 4 && !html.contains("value=\"Secret"));
+    }
+
+    #[test]
+    fn a_number_is_masked_and_its_gap_is_named() {
+        let html = html(false, true);
+        assert!(html.contains("+55 •••• 00") && !html.contains("5511988880000"));
+        assert!(html.contains("&#60;b&#62;PARTNER_REMOVED") && html.contains("2 h ago"));
+        assert!(html.contains("messages · &#60;script&#62;") && html.contains("href=\"/log/99\""));
+        assert!(!html.contains("action=\"/sources"), "who may not write is offered nothing");
+    }
+
+    #[test]
+    fn blank_secrets_are_none() {
+        let form = Fields::parse(b"name=Meta&app_secret=++&access_token=t");
+        let declared = typed(&form);
+        assert_eq!((declared.app_secret, declared.verify_token), (None, None));
+        assert_eq!(declared.access_token, Some(Secret::new("t")));
+    }
+
+    #[test]
+    fn without_sources_the_page_says_how_to_begin() {
+        let shell = Shell::sample("Sources");
+        let (sources, numbers, unknown) = (vec![], vec![], vec![]);
+        let page = Page { w: shell.w, shell, sources, numbers, unknown, may_write: true, done: None };
+        let html = page.render().unwrap();
+        assert!(html.contains("No source is connected.") && html.contains("action=\"/sources/connect\""));
+    }
+}

@@ -1,0 +1,256 @@
+//! Users: who signs in, in which roles, and the second person's approval of roles that read content.
+
+use std::collections::BTreeSet;
+
+use aboveboard_ledger::{Command, view::UserRow};
+use aboveboard_model::{
+    access::{Actor, Permission, Role},
+    id::{EmployeeId, UserId},
+    pseudonym,
+    refusal::Refusal,
+    user,
+};
+use askama::Template;
+use http::StatusCode;
+
+use super::{
+    alerts::{Done, done},
+    people::Known,
+};
+use crate::{
+    fields::Fields,
+    moment::{Clock, Moment},
+    people,
+    problem::Problem,
+    reply::Reply,
+    shell::Shell,
+    visit::Visit,
+    words::Words,
+};
+
+/// A line of the list.
+#[derive(Clone, Debug)]
+struct Row {
+    id: String,
+    login: String,
+    pseudonym: String,
+    employee: Option<String>,
+    /// Words of the roles held.
+    roles: Vec<&'static str>,
+    /// Roles that wait for a second person.
+    pending: Option<Pending>,
+    disabled: bool,
+    locked: bool,
+    last_sign_in: Option<Moment>,
+    is_me: bool,
+}
+
+/// Roles that wait for a second person.
+#[derive(Clone, Debug)]
+struct Pending {
+    roles: Vec<&'static str>,
+    /// Who asked.
+    by: String,
+    /// Whether the visitor may be the second person.
+    approvable: bool,
+}
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct Page {
+    shell: Shell,
+    w: Words,
+    rows: Vec<Row>,
+    roles: &'static [Role],
+    may_write: bool,
+    /// What was typed into the form that failed; never the password.
+    login: String,
+    failed: Option<String>,
+    done: Option<Done>,
+}
+
+/// Everybody who signs in, by what they type.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    page(visit, None)
+}
+
+fn page(visit: &Visit, failed: Option<String>) -> Result<Reply, Problem> {
+    let users = visit.ledger().users(visit.by()?)?;
+    let (me, may_approve) = (&visit.by()?.actor, visit.may(Permission::UserApprove));
+    visit.page(&Page {
+        shell: visit.shell(),
+        w: visit.words,
+        rows: users.iter().map(|row| shown(row, me, may_approve, &visit.clock())).collect(),
+        roles: Role::ALL,
+        may_write: visit.may(Permission::UserWrite),
+        login: visit.form.text("login"),
+        failed,
+        done: done(visit),
+    })
+}
+
+fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
+    let user = &row.user;
+    let words = |roles: &BTreeSet<Role>| roles.iter().map(|role| role.word()).collect();
+    let is_me = *me == Actor::User(user.id);
+    Row {
+        id: user.id.to_string(),
+        login: user.login.0.clone(),
+        pseudonym: pseudonym::user(user.id),
+        employee: user.employee.map(pseudonym::employee),
+        roles: words(&user.roles),
+        pending: user.pending.as_ref().map(|pending| Pending {
+            roles: words(&pending.roles),
+            by: people::actor(clock.w, &pending.by, me),
+            approvable: may_approve && !is_me && pending.by != *me,
+        }),
+        disabled: user.disabled,
+        locked: !user.disabled && !user.may_try(clock.now),
+        last_sign_in: row.last_sign_in_at.map(|at| clock.ago(at)),
+        is_me,
+    }
+}
+
+/// Makes a user. Roles that read content wait for a second person.
+pub(super) fn create(visit: &Visit) -> Result<Reply, Problem> {
+    let _turn = visit.console.passwords.try_acquire().map_err(|_| Problem::Busy)?;
+    match make(visit) {
+        Err(Problem::Refused(refusal)) if refusal != Refusal::NotPermitted => {
+            let failed = visit.words.of("refusal", refusal.code());
+            Ok(page(visit, Some(failed))?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        other => other,
+    }
+}
+
+fn make(visit: &Visit) -> Result<Reply, Problem> {
+    let login = visit.form.text("login");
+    let employee = employee(visit)?;
+    let password = visit.ledger().hash_password(&login, visit.form.raw("password").unwrap_or_default())?;
+    let command = user::Command::Create { login, password, roles: roles(&visit.form), employee };
+    decide(visit, None, command, "user_made")
+}
+
+/// The employee that the user is, by the firm's reference.
+fn employee(visit: &Visit) -> Result<Option<EmployeeId>, Problem> {
+    let Some(reference) = visit.form.get("employee") else { return Ok(None) };
+    let known = Known::read(visit, vec![])?;
+    let row = known.find(reference).ok_or(Refusal::Malformed)?;
+    Ok(Some(row.employee.id))
+}
+
+/// The roles that were ticked.
+fn roles(form: &Fields) -> BTreeSet<Role> {
+    form.all("role").filter_map(Role::from_word).collect()
+}
+
+/// Asks for other roles.
+pub(super) fn set_roles(visit: &Visit) -> Result<Reply, Problem> {
+    let roles = roles(&visit.form);
+    decide(visit, Some(visit.part("id")?), user::Command::SetRoles { roles }, "roles_set")
+}
+
+/// Grants what waits: the second pair of eyes.
+pub(super) fn approve(visit: &Visit) -> Result<Reply, Problem> {
+    decide(visit, Some(visit.part("id")?), user::Command::Approve, "approved")
+}
+
+/// Lets somebody sign in no more.
+pub(super) fn disable(visit: &Visit) -> Result<Reply, Problem> {
+    decide(visit, Some(visit.part("id")?), user::Command::Disable, "disabled")
+}
+
+/// Lets somebody sign in again.
+pub(super) fn enable(visit: &Visit) -> Result<Reply, Problem> {
+    decide(visit, Some(visit.part("id")?), user::Command::Enable, "enabled")
+}
+
+fn decide(visit: &Visit, id: Option<UserId>, command: user::Command, word: &str) -> Result<Reply, Problem> {
+    let decided = visit.ledger().decide(visit.by()?, Command::User(id, command))?;
+    Ok(Reply::to(&format!("/users?done={word}")).wrote(decided.index))
+}
+
+#[cfg(test)]
+mod tests {
+    use aboveboard_model::{personal::Secret, user::User};
+
+    use super::*;
+    use crate::bubble::tests::clock;
+
+    fn user(id: u64, login: &str, roles: &[Role]) -> UserRow {
+        let event = user::Event::Created {
+            login: login.into(),
+            password: Secret::new("$argon2id$hash"),
+            roles: roles.iter().copied().collect(),
+            employee: None,
+        };
+        let last = Some("2025-11-05T11:00:00Z".parse().unwrap());
+        UserRow { user: User::create(UserId(id << 44), &event).unwrap(), last_sign_in_at: last }
+    }
+
+    fn asked(mut row: UserRow, by: u64) -> UserRow {
+        let roles = [Role::Reviewer].into_iter().collect();
+        let event = user::Event::RolesRequested { roles };
+        row.user.apply(&event, &Actor::User(UserId(by << 44)), clock().now);
+        row
+    }
+
+    fn html(rows: &[UserRow], me: u64, may_write: bool, may_approve: bool) -> String {
+        let shell = Shell::sample("Users");
+        let me = Actor::User(UserId(me << 44));
+        let page = Page {
+            w: shell.w,
+            rows: rows.iter().map(|row| shown(row, &me, may_approve, &clock())).collect(),
+            roles: Role::ALL,
+            may_write,
+            login: "<typed>".into(),
+            failed: Some("No.".into()),
+            done: None,
+            shell,
+        };
+        page.render().unwrap()
+    }
+
+    #[test]
+    fn a_user_is_listed_with_roles_and_never_with_a_password() {
+        let html = html(&[user(2, "ana <b> مرحبا \0", &[Role::Administrator])], 1, true, false);
+        assert!(
+            html.contains("ana &#60;b&#62;") && html.contains("Administrator") && html.contains("1 h ago")
+        );
+        assert!(!html.contains("argon2id") && html.contains("value=\"&#60;typed&#62;\""));
+        assert!(html.contains("/disable") && !html.contains("/enable"));
+    }
+
+    #[test]
+    fn only_a_second_person_is_offered_the_approval() {
+        let rows = [asked(user(3, "new", &[]), 1)];
+        assert!(html(&rows, 2, false, true).contains("/approve"));
+        for (me, may) in [(1, true), (3, true), (2, false)] {
+            assert!(!html(&rows, me, false, may).contains("/approve"), "{me}");
+        }
+        assert!(html(&rows, 2, false, true).contains("Reviewer waits for a second person"));
+    }
+
+    #[test]
+    fn a_disabled_and_a_locked_user_are_told_apart() {
+        let mut disabled = user(2, "a", &[]);
+        disabled.user.disabled = true;
+        let mut locked = user(3, "b", &[]);
+        locked.user.failures = vec![clock().now; 5];
+        let html = html(&[disabled, locked], 1, true, false);
+        assert!(html.contains("Disabled") && html.contains("Locked for a while") && html.contains("/enable"));
+    }
+
+    #[test]
+    fn who_may_not_write_is_offered_no_form() {
+        assert!(
+            !html(&[user(2, "a", &[])], 1, false, false).contains("<form method=\"post\" action=\"/users")
+        );
+    }
+
+    #[test]
+    fn roles_that_do_not_exist_are_left_out() {
+        let form = Fields::parse(b"role=reviewer&role=root&role=auditor");
+        assert_eq!(roles(&form), BTreeSet::from([Role::Reviewer, Role::Auditor]));
+    }
+}

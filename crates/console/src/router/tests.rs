@@ -1,0 +1,283 @@
+//! Tests of the router on a real ledger: who gets through to a page, and what stops everybody else.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aboveboard_ledger::{Command, DEPLOYMENT_KEY_BYTES, DeploymentKey, Derive, Options};
+use aboveboard_model::{
+    access::{Permission, Role},
+    features::Features,
+    id::UserId,
+    personal::Secret,
+    user,
+};
+use http::{
+    Request as HttpRequest, StatusCode,
+    header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::*;
+
+const ORIGIN_OWN: &str = "https://console.example.com";
+const PASSWORD: &str = "correct horse battery";
+const CODE: &str = "abc-def-ghi";
+/// Bytes of a page that a test reads.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+
+struct Server {
+    router: Router,
+    ledger: Arc<Ledger>,
+    seconds: Arc<AtomicI64>,
+    _folder: TempDir,
+}
+
+/// What came back, as far as tests look at it.
+struct Answer {
+    status: StatusCode,
+    location: String,
+    cookie: String,
+    text: String,
+}
+
+impl Server {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicI64::new(1_760_000_000));
+        let time = seconds.clone();
+        let options = Options {
+            folder: folder.path().to_owned(),
+            origin: "console.example.com/test/evidence".into(),
+            deployment_key: DeploymentKey::new([7; DEPLOYMENT_KEY_BYTES]),
+            derive: Derive { derive: |_| Features::default(), version: 1 },
+            policy_id: |_| None,
+            clock: Arc::new(move || Timestamp::from_second(time.load(Ordering::SeqCst)).unwrap()),
+        };
+        let ledger = Arc::new(Ledger::open(options).unwrap());
+        let mut settings = Settings::new(ORIGIN_OWN, "Example");
+        settings.setup_code = Some(Secret::new(CODE));
+        Self { router: router(ledger.clone(), settings), ledger, seconds, _folder: folder }
+    }
+
+    fn wait(&self, minutes: i64) {
+        self.seconds.fetch_add(minutes * 60, Ordering::SeqCst);
+    }
+
+    async fn ask(&self, request: HttpRequest<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (status, location) = (response.status(), header(LOCATION).unwrap_or_default());
+        let cookie = header(SET_COOKIE).unwrap_or_default();
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let is_stream = header(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream {
+            vec![].into()
+        } else {
+            to_bytes(response.into_body(), PAGE_BYTES_MAX).await.unwrap()
+        };
+        Answer { status, location, cookie, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.ask(HttpRequest::get(path).header(COOKIE, cookie).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, origin: &str, form: &str) -> Answer {
+        let request = HttpRequest::post(path)
+            .header(COOKIE, cookie)
+            .header(ORIGIN, origin)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    fn make(&self, login: &str, role: Role) -> UserId {
+        let password = self.ledger.hash_password(login, PASSWORD).unwrap();
+        let roles = [role].into_iter().collect();
+        let command = user::Command::Create { login: login.into(), password, roles, employee: None };
+        let decided = self.ledger.decide(&By::command_line(), Command::User(None, command)).unwrap();
+        self.ledger.at_least(decided.index).unwrap();
+        decided.user.unwrap()
+    }
+
+    async fn sign_in(&self, login: &str) -> String {
+        let form = format!("login={login}&password={}", PASSWORD.replace(' ', "+"));
+        let answer = self.post("/sign-in", "", ORIGIN_OWN, &form).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer.cookie
+    }
+
+    /// The token in the forms of a session.
+    async fn token(&self, cookie: &str) -> String {
+        let page = self.get("/account", cookie).await.text;
+        let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+/// A path with its parts filled in.
+fn path(route: &Route) -> String {
+    route
+        .path
+        .replace("/alerts/{id}", "/alerts/alert_0000000000001")
+        .replace("/cases/{id}", "/cases/case_0000000000001")
+}
+
+#[tokio::test]
+async fn nobody_gets_through_without_signing_in() {
+    let server = Server::new();
+    for route in pages::ALL.iter().filter(|route| route.permission.is_some()) {
+        let answer = match route.verb {
+            Verb::See => server.get(&path(route), "__Host-session=0").await,
+            Verb::Change => server.post(&path(route), "", ORIGIN_OWN, "").await,
+        };
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", route.path);
+        assert!(answer.location.starts_with("/sign-in"), "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_its_permissions_say_and_nothing_else() {
+    let server = Server::new();
+    for role in Role::ALL {
+        let user = server.make(role.word(), *role);
+        let cookie = server.sign_in(role.word()).await;
+        let by = By { actor: Actor::User(user), roles: [*role].into_iter().collect(), employee: None };
+        for route in pages::ALL.iter().filter(|route| route.verb == Verb::See) {
+            let Some(permission) = route.permission else { continue };
+            let refused = server.get(&path(route), &cookie).await.status == StatusCode::FORBIDDEN;
+            assert_eq!(refused, !server.ledger.permitted(&by, permission), "{} {}", role.word(), route.path);
+        }
+        if *role == Role::Administrator {
+            assert!(!server.ledger.permitted(&by, Permission::AlertRead));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_needs_our_origin_and_the_sessions_token() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let cookie = server.sign_in("rita").await;
+    let token = server.token(&cookie).await;
+    let form = |token: &str| format!("language=pt-BR&form_token={token}");
+    let cases = [
+        (ORIGIN_OWN, form(&token), StatusCode::SEE_OTHER),
+        (ORIGIN_OWN, form("0000"), StatusCode::FORBIDDEN),
+        (ORIGIN_OWN, "language=pt-BR".into(), StatusCode::FORBIDDEN),
+        ("https://evil.example", form(&token), StatusCode::FORBIDDEN),
+        ("null", form(&token), StatusCode::FORBIDDEN),
+    ];
+    for (origin, form, wanted) in cases {
+        let answer = server.post("/account/language", &cookie, origin, &form).await;
+        assert_eq!(answer.status, wanted, "{origin} {form}");
+    }
+    let elses = server.post("/sign-in", "", "https://evil.example", "login=rita&password=x").await;
+    assert_eq!(elses.status, StatusCode::FORBIDDEN, "nobody is signed in from elsewhere");
+}
+
+#[tokio::test]
+async fn a_session_ends_by_idleness_by_sign_out_and_when_its_user_is_disabled() {
+    let server = Server::new();
+    server.make("keeper", Role::Administrator);
+    let rita = server.make("rita", Role::Reviewer);
+    let idle = server.sign_in("rita").await;
+    assert_eq!(server.get("/account", &idle).await.status, StatusCode::OK);
+    server.wait(31);
+    assert_eq!(server.get("/account", &idle).await.status, StatusCode::SEE_OTHER);
+
+    let left = server.sign_in("rita").await;
+    let token = server.token(&left).await;
+    let out = server.post("/sign-out", &left, ORIGIN_OWN, &format!("form_token={token}")).await;
+    assert_eq!((out.status, out.cookie.as_str()), (StatusCode::SEE_OTHER, "__Host-session="));
+    assert_eq!(server.get("/account", &left).await.status, StatusCode::SEE_OTHER);
+
+    let disabled = server.sign_in("rita").await;
+    let command = Command::User(Some(rita), user::Command::Disable);
+    let decided = server.ledger.decide(&By::command_line(), command).unwrap();
+    server.ledger.at_least(decided.index).unwrap();
+    assert_eq!(server.get("/account", &disabled).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_first_run_asks_for_the_code_makes_two_people_and_closes() {
+    let server = Server::new();
+    let form = |code: &str| {
+        format!(
+            "code={code}&administrator=ana&officer=otto&administrator_password=correct+horse+one1\
+             &officer_password=correct+horse+two2"
+        )
+    };
+    assert_eq!(server.get("/sign-in", "").await.location, "/first-run");
+    let wrong = server.post("/first-run", "", ORIGIN_OWN, &form("guess")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(server.ledger.first_run().unwrap());
+    let weak = form(CODE).replace("correct+horse+two2", "short");
+    assert_eq!(
+        server.post("/first-run", "", ORIGIN_OWN, &weak).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert!(server.ledger.first_run().unwrap(), "nobody is made where one of the passwords is weak");
+    let made = server.post("/first-run", "", ORIGIN_OWN, &form(CODE)).await;
+    assert_eq!(made.location, "/sign-in?done=first_run", "{}", made.text);
+    assert_eq!(server.get("/first-run", "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.post("/first-run", "", ORIGIN_OWN, &form(CODE)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_locked_name_and_a_wrong_password_look_the_same() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let wrong = "login=rita&password=wrong";
+    let first = server.post("/sign-in", "", ORIGIN_OWN, wrong).await;
+    for _ in 0..user::FAILURES_MAX {
+        server.post("/sign-in", "", ORIGIN_OWN, wrong).await;
+    }
+    let right = format!("login=rita&password={}", PASSWORD.replace(' ', "+"));
+    let locked = server.post("/sign-in", "", ORIGIN_OWN, &right).await;
+    assert_eq!((locked.status, locked.text), (first.status, first.text));
+    let unknown = server.post("/sign-in", "", ORIGIN_OWN, "login=nobody&password=wrong").await;
+    assert_eq!(unknown.status, first.status);
+    server.wait(16);
+    assert_eq!(server.post("/sign-in", "", ORIGIN_OWN, &right).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_not_there() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let cookie = server.sign_in("rita").await;
+    for path in
+        ["/nowhere", "/alerts/", "/alerts/x/y/z", "/cases/alert_0000000000001", "/assets/app.css", "/%00"]
+    {
+        let answer = server.get(path, &cookie).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text.contains("404-not_found"), "{path}");
+    }
+    let token = server.token(&cookie).await;
+    let wrong_verb = server.post("/alerts", &cookie, ORIGIN_OWN, &format!("form_token={token}")).await;
+    assert_eq!(wrong_verb.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_form_over_its_limit_is_refused_before_it_is_read_whole() {
+    let server = Server::new();
+    let form = format!("login={}", "x".repeat(70 * 1024));
+    assert_eq!(server.post("/sign-in", "", ORIGIN_OWN, &form).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn the_language_follows_the_choice_then_the_browser() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let asked = |cookie: &str, accept: &str| {
+        HttpRequest::get("/sign-in")
+            .header(COOKIE, cookie)
+            .header(ACCEPT_LANGUAGE, accept)
+            .body(Body::empty())
+            .unwrap()
+    };
+    assert!(server.ask(asked("", "pt-BR")).await.text.contains("lang=\"pt-BR\""));
+    assert!(server.ask(asked("language=en", "pt-BR")).await.text.contains("lang=\"en\""));
+    assert!(server.ask(asked("language=xx", "de")).await.text.contains("lang=\"en\""));
+}

@@ -1,0 +1,183 @@
+//! Sessions: an opaque token in a cookie, kept here only as its hash, with limits on idleness, age and number.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use aboveboard_model::id::{Index, UserId};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// Sessions at once; beyond it the one that was idle longest ends.
+const SESSIONS_MAX: usize = 10_000;
+/// Bytes of a token: 256 bits.
+const TOKEN_BYTES: usize = 32;
+
+/// What the server knows of a session.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) user: UserId,
+    /// Stands in every form of the session.
+    pub(crate) form_token: String,
+    /// The last entry that the person wrote: questions wait until it shows.
+    pub(crate) at_least: Index,
+    opened_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+/// The key of a session: SHA-256 of its token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key([u8; 32]);
+
+/// All sessions of this process. They end with it.
+pub(crate) struct Sessions {
+    idle: SignedDuration,
+    absolute: SignedDuration,
+    open: Mutex<HashMap<Key, Session>>,
+}
+
+impl Sessions {
+    pub(crate) fn new(idle: SignedDuration, absolute: SignedDuration) -> Self {
+        Self { idle, absolute, open: Mutex::default() }
+    }
+
+    /// Opens a session and returns the token for the cookie; `None` where the machine has no randomness to give.
+    pub(crate) fn open(&self, user: UserId, now: Timestamp) -> Option<String> {
+        let token = random_token()?;
+        let form_token = random_token()?;
+        let session = Session { user, form_token, at_least: Index(0), opened_at: now, seen_at: now };
+        let mut open = self.lock();
+        if open.len() >= SESSIONS_MAX {
+            open.retain(|_, session| self.alive(session, now));
+        }
+        if open.len() >= SESSIONS_MAX {
+            let idlest = open.iter().min_by_key(|(_, session)| session.seen_at).map(|(key, _)| *key);
+            idlest.and_then(|key| open.remove(&key));
+        }
+        open.insert(key(&token), session);
+        Some(token)
+    }
+
+    /// The session of a token, where it is alive. What a person does keeps it alive; what the script asks does not.
+    pub(crate) fn find(&self, token: &str, by_person: bool, now: Timestamp) -> Option<(Key, Session)> {
+        let key = key(token);
+        let mut open = self.lock();
+        let session = open.get_mut(&key)?;
+        if !self.alive(session, now) {
+            open.remove(&key);
+            return None;
+        }
+        if by_person {
+            session.seen_at = now;
+        }
+        Some((key, session.clone()))
+    }
+
+    /// Whether a session is still alive, without touching it.
+    pub(crate) fn is_alive(&self, key: Key, now: Timestamp) -> bool {
+        self.lock().get(&key).is_some_and(|session| self.alive(session, now))
+    }
+
+    /// Notes what the person wrote last.
+    pub(crate) fn wrote(&self, key: Key, index: Index) {
+        if let Some(session) = self.lock().get_mut(&key) {
+            session.at_least = session.at_least.max(index);
+        }
+    }
+
+    /// Ends a session.
+    pub(crate) fn close(&self, key: Key) {
+        self.lock().remove(&key);
+    }
+
+    /// Ends every session of a user but one: after a new password.
+    pub(crate) fn close_others(&self, user: UserId, kept: Key) {
+        self.lock().retain(|key, session| session.user != user || *key == kept);
+    }
+
+    fn alive(&self, session: &Session, now: Timestamp) -> bool {
+        now.duration_since(session.seen_at) < self.idle
+            && now.duration_since(session.opened_at) < self.absolute
+    }
+
+    /// No code between lock and unlock can leave the table half changed, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Session>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn random_token() -> Option<String> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(hex::encode(bytes))
+}
+
+fn key(token: &str) -> Key {
+    Key(Sha256::digest(token.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sessions() -> Sessions {
+        Sessions::new(SignedDuration::from_mins(30), SignedDuration::from_hours(12))
+    }
+
+    fn minute(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    #[test]
+    fn a_session_ends_when_idle_and_at_its_age() {
+        let sessions = sessions();
+        let token = sessions.open(UserId(1), minute(0)).unwrap();
+        for at in (0..720).step_by(20) {
+            assert!(sessions.find(&token, true, minute(at)).is_some(), "minute {at}");
+        }
+        assert!(sessions.find(&token, true, minute(720)).is_none());
+        let idle = sessions.open(UserId(1), minute(0)).unwrap();
+        assert!(sessions.find(&idle, true, minute(30)).is_none());
+    }
+
+    #[test]
+    fn the_script_alone_does_not_keep_a_session_alive() {
+        let sessions = sessions();
+        let token = sessions.open(UserId(1), minute(0)).unwrap();
+        assert!(sessions.find(&token, false, minute(29)).is_some());
+        assert!(sessions.find(&token, false, minute(31)).is_none());
+    }
+
+    #[test]
+    fn a_token_is_not_kept_and_a_wrong_one_finds_nothing() {
+        let sessions = sessions();
+        let token = sessions.open(UserId(1), minute(0)).unwrap();
+        assert_eq!(token.len(), TOKEN_BYTES * 2);
+        assert!(sessions.lock().keys().all(|key| hex::encode(key.0) != token));
+        assert!(sessions.find("", true, minute(0)).is_none());
+        assert!(sessions.find(&token.to_uppercase(), true, minute(0)).is_none());
+    }
+
+    #[test]
+    fn the_number_of_sessions_is_bounded_by_ending_the_idlest() {
+        let sessions = sessions();
+        let first = sessions.open(UserId(0), minute(0)).unwrap();
+        for user in 1..=SESSIONS_MAX as u64 {
+            sessions.open(UserId(user), minute(1)).unwrap();
+        }
+        assert_eq!(sessions.lock().len(), SESSIONS_MAX);
+        assert!(sessions.find(&first, true, minute(1)).is_none());
+    }
+
+    #[test]
+    fn a_new_password_ends_the_other_sessions_of_that_user() {
+        let sessions = sessions();
+        let kept = sessions.open(UserId(1), minute(0)).unwrap();
+        let other = sessions.open(UserId(1), minute(0)).unwrap();
+        let elses = sessions.open(UserId(2), minute(0)).unwrap();
+        sessions.close_others(UserId(1), key(&kept));
+        let alive = |token: &str| sessions.find(token, true, minute(0)).is_some();
+        assert_eq!([alive(&kept), alive(&other), alive(&elses)], [true, false, true]);
+    }
+}

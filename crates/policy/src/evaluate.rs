@@ -1,0 +1,157 @@
+//! Many policies over one document: findings with the words they are about.
+
+use aboveboard_model::{
+    document::{Document, Zone},
+    finding::{Action, Finding, Span},
+};
+use aboveboard_query::{FieldSpan, Match, QuerySet, Reading};
+
+use crate::policy::Policy;
+
+/// A policy in force, in one of its versions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// The policy.
+    pub policy: Policy,
+    /// Its version, from 1.
+    pub version: u32,
+}
+
+/// Policies that run together over each document.
+#[derive(Debug)]
+pub struct PolicySet {
+    published: Vec<Published>,
+    queries: QuerySet,
+}
+
+impl PolicySet {
+    /// Prepares policies to run together. Findings come in the order given.
+    pub fn new(published: Vec<Published>) -> Self {
+        let queries = published.iter().map(|published| published.policy.query.clone()).collect();
+        PolicySet { queries: QuerySet::new(queries), published }
+    }
+
+    /// The policies, in order.
+    pub fn published(&self) -> &[Published] {
+        &self.published
+    }
+
+    /// What the policies find in a document.
+    ///
+    /// A policy whose action is `ignore` names a known exception: a finding all of whose words lie within the exception's
+    /// words is none, and an exception that matches on facts alone leaves no finding at all. Exceptions themselves are not
+    /// findings.
+    pub fn evaluate(&self, document: &Document) -> Vec<Finding> {
+        let reading = Reading::of(document);
+        let matched: Vec<(&Published, Match)> = self
+            .queries
+            .matches(&reading)
+            .into_iter()
+            .map(|(number, found)| (&self.published[number], found))
+            .filter(|(published, _)| published.policy.scope.holds(document))
+            .collect();
+        let is_exception = |published: &Published| published.policy.action == Action::Ignore;
+        let (exceptions, matched): (Vec<_>, Vec<_>) =
+            matched.into_iter().partition(|(published, _)| is_exception(published));
+        if exceptions.iter().any(|(_, found)| found.spans.is_empty()) {
+            return Vec::new();
+        }
+        let excepted: Vec<FieldSpan> = exceptions.into_iter().flat_map(|(_, found)| found.spans).collect();
+        matched
+            .into_iter()
+            .filter(|(_, found)| found.spans.is_empty() || !all_within(&found.spans, &excepted))
+            .map(|(published, found)| finding(published, &found))
+            .collect()
+    }
+}
+
+/// Whether every place lies within one of the others.
+fn all_within(places: &[FieldSpan], others: &[FieldSpan]) -> bool {
+    places.iter().all(|place| {
+        others
+            .iter()
+            .any(|other| other.field == place.field && other.start <= place.start && place.end <= other.end)
+    })
+}
+
+fn finding(published: &Published, found: &Match) -> Finding {
+    let Policy { id, title, severity, action, .. } = &published.policy;
+    Finding {
+        policy: id.clone(),
+        version: published.version,
+        title: title.clone(),
+        severity: *severity,
+        action: *action,
+        spans: found.spans.iter().filter_map(span).collect(),
+    }
+}
+
+/// The place as a finding keeps it; only zones hold words.
+fn span(place: &FieldSpan) -> Option<Span> {
+    let zone = Zone::ALL.iter().copied().find(|zone| zone.field() == place.field)?;
+    Some(Span { zone, start: place.start, end: place.end, because: place.field })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(policies: &[&str]) -> PolicySet {
+        let published = |(number, lines): (usize, &&str)| {
+            let text =
+                format!("id = \"p{number}\"\ntitle = \"t\"\nkind = \"match\"\nseverity = \"low\"\n{lines}");
+            Published { policy: Policy::parse(&text).unwrap().policy, version: 3 }
+        };
+        PolicySet::new(policies.iter().enumerate().map(published).collect())
+    }
+
+    fn found(set: &PolicySet, text: &str) -> Vec<String> {
+        let document = Document {
+            zones: [(Zone::Text, text.to_owned())].into(),
+            region: Some("BR".to_owned()),
+            team: Some("sales".to_owned()),
+            ..Document::default()
+        };
+        set.evaluate(&document).into_iter().map(|finding| finding.policy).collect()
+    }
+
+    #[test]
+    fn a_finding_names_policy_version_and_words() {
+        let set = set(&["action = \"alert\"\nquery = 'cash'"]);
+        let document =
+            Document { zones: [(Zone::Caption, "in cash".to_owned())].into(), ..Document::default() };
+        let finding = set.evaluate(&document).remove(0);
+        assert_eq!((finding.policy.as_str(), finding.version), ("p0", 3));
+        let span = finding.spans[0];
+        assert_eq!((span.zone, span.start, span.end), (Zone::Caption, 3, 7));
+    }
+
+    #[test]
+    fn a_scope_leaves_others_out() {
+        let set = set(&[
+            "action = \"alert\"\nquery = 'cash'\nscope = { regions = [\"IN\"] }",
+            "action = \"alert\"\nquery = 'cash'\nscope = { teams = [\"Sales\"] }",
+        ]);
+        assert_eq!(found(&set, "cash"), ["p1"]);
+    }
+
+    #[test]
+    fn an_exception_takes_away_what_rests_on_its_words_only() {
+        let set =
+            set(&["action = \"alert\"\nquery = 'cash'", "action = \"ignore\"\nquery = '\"cash register\"'"]);
+        assert_eq!(found(&set, "the cash register"), [""; 0]);
+        assert_eq!(found(&set, "pay cash at the cash register"), ["p0"]);
+        assert_eq!(found(&set, "cash"), ["p0"]);
+    }
+
+    #[test]
+    fn an_exception_on_facts_alone_takes_all_away_within_its_scope() {
+        let facts = set(&["action = \"alert\"\nquery = 'cash'", "action = \"ignore\"\nquery = 'team:sales'"]);
+        assert_eq!(found(&facts, "cash"), [""; 0]);
+        let elsewhere = set(&[
+            "action = \"alert\"\nquery = 'cash'",
+            "action = \"ignore\"\nquery = 'team:sales'\nscope = { regions = [\"GB\"] }",
+        ]);
+        assert_eq!(found(&elsewhere, "cash"), ["p0"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Policies: what a firm wants to be told about. Text in, compiled policies, findings, explanations and example checks out. Pure.
+//!
+//! ```
+//! use aboveboard_model::document::{Document, Zone};
+//! use aboveboard_policy::{Policy, PolicySet, Published};
+//!
+//! let text = r#"
+//! id = "conduct.shouting"
+//! title = "Shouting at a client"
+//! kind = "match"
+//! query = 'direction:out "calm down"'
+//! severity = "low"
+//! action = "log"
+//! "#;
+//! let policy = Policy::parse(text).expect("it has no mistakes").policy;
+//! let set = PolicySet::new(vec![Published { policy, version: 1 }]);
+//!
+//! let mut document = Document::default();
+//! document.direction = Some(aboveboard_model::item::Direction::Out);
+//! document.zones.insert(Zone::Text, "Calm down, madam!".to_owned());
+//! assert_eq!(set.evaluate(&document)[0].policy, "conduct.shouting");
+//!
+//! let mistakes = Policy::parse("id = 7").expect_err("it has many");
+//! assert!(mistakes.len() > 3);
+//! ```
+//!
+//! A policy is one TOML file. Its keys: `id`, `title`, `kind` (`match`), `query` (the query language), `scope` (`regions`, `teams`),
+//! `severity`, `action`, `before`, `lateness`, and `[[example]]` tables.
+
+mod diagnostic;
+mod nearest;
+mod policy;
+mod source;
+
+mod parse;
+mod parse_example;
+
+mod evaluate;
+mod examples;
+mod explain;
+mod packs;
+
+pub use crate::{
+    diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Level},
+    evaluate::{PolicySet, Published},
+    examples::{ExampleFailure, check_examples},
+    packs::{ALL, Pack, folder},
+    policy::{
+        Before, EXAMPLES_MAX, Example, Expect, Facts, ID_BYTES_MAX, Kind, POLICY_BYTES_MAX, Parsed, Policy,
+        SCOPE_NAMES_MAX, Scope, TITLE_BYTES_MAX,
+    },
+};

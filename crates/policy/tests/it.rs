@@ -1,0 +1,6 @@
+//! The crate's integration tests.
+
+mod it {
+    mod diagnostics;
+    mod packs;
+}
