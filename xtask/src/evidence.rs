@@ -15,14 +15,20 @@ use cargo_metadata::MetadataCommand;
 use crate::step;
 use crate::tool::{self, Sign, Tool};
 
-/// Our own golden log: `log/` in C2SP tlog-tiles form, `log.vkey`, and exported entries under `records/`.
+/// Our own golden log: a data folder `data/`, `log.vkey`, an earlier checkpoint with its consistency proof, and exported
+/// entries under `records/`.
 const GOLDEN: &str = "crates/archive/tests/golden";
 /// The checkers' sources.
 const CHECKERS: &str = "crates/archive/tests/independent";
+/// The shell checker, which every export carries.
+const SHELL_CHECKER: &str = "crates/archive/src/proof/verify.sh";
 /// Where Debian puts the source of Go libraries.
 const GO_PATH: &str = "/usr/share/gocode";
 /// A Merkle tree by other hands, from PyPI.
 const PYMERKLE: &str = "pymerkle==7.0.0";
+/// An earlier checkpoint of the golden log, and the proof that the log is its continuation.
+const OLD_CHECKPOINT: &str = "checkpoint.200";
+const CONSISTENCY: &str = "consistency.200-300.txt";
 /// No golden file is larger.
 const GOLDEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -50,9 +56,11 @@ struct Checker {
 enum Shown {
     /// `RECORD_FOLDER LOG.vkey`; the leaf is changed.
     Record,
-    /// `proof LOG.vkey leaf.json evidence.tlog-proof`; the leaf is changed.
-    Proof,
-    /// `LOG_FOLDER`; an entry bundle is changed.
+    /// `entry LOG.vkey RECORD_FOLDER`; the leaf is changed.
+    Entry,
+    /// `growth LOG.vkey OLD_CHECKPOINT CONSISTENCY_PROOF`; the proof is changed.
+    Growth,
+    /// `DATA_FOLDER`; an entry bundle is changed.
     Log,
 }
 
@@ -100,11 +108,11 @@ fn work_folder(root: &Path) -> Result<PathBuf> {
 }
 
 /// Builds what has to be built, and gives the checkers in the order of how little they need.
-fn checkers(root: &Path, work: &Path) -> Result<[Checker; 3]> {
+fn checkers(root: &Path, work: &Path) -> Result<[Checker; 4]> {
     let sources = root.join(CHECKERS);
-    let binary = work.join("verify-go");
+    let binary = work.join("check-go");
     let mut build = Command::new("go");
-    build.arg("build").arg("-o").arg(&binary).current_dir(sources.join("verify-go"));
+    build.arg("build").arg("-o").arg(&binary).arg("check.go").current_dir(&sources);
     // Debian's Go libraries stand in one GOPATH and have no modules: nothing is fetched.
     build
         .env("GOPATH", GO_PATH)
@@ -116,17 +124,22 @@ fn checkers(root: &Path, work: &Path) -> Result<[Checker; 3]> {
     Ok([
         Checker {
             name: "shell with openssl",
-            program: vec!["bash".into(), sources.join("verify.sh").into()],
+            program: vec!["bash".into(), root.join(SHELL_CHECKER).into()],
             shown: Shown::Record,
         },
         Checker {
             name: "Go's sumdb/tlog",
-            program: vec![binary.into(), "proof".into()],
-            shown: Shown::Proof,
+            program: vec![binary.clone().into(), "entry".into()],
+            shown: Shown::Entry,
+        },
+        Checker {
+            name: "Go's sumdb/tlog on growth",
+            program: vec![binary.into(), "growth".into()],
+            shown: Shown::Growth,
         },
         Checker {
             name: "Python's pymerkle",
-            program: vec![python.into(), sources.join("audit_pymerkle.py").into()],
+            program: vec![python.into(), sources.join("audit.py").into()],
             shown: Shown::Log,
         },
     ])
@@ -141,8 +154,9 @@ impl Checker {
         command.args(first).stdin(Stdio::null());
         match self.shown {
             Shown::Record => command.arg(subject).arg(key),
-            Shown::Proof => {
-                command.arg(key).arg(subject.join("leaf.json")).arg(subject.join("evidence.tlog-proof"))
+            Shown::Entry => command.arg(key).arg(subject),
+            Shown::Growth => {
+                command.arg(key).arg(subject.join(OLD_CHECKPOINT)).arg(subject.join(CONSISTENCY))
             }
             Shown::Log => command.arg(subject),
         };
@@ -152,8 +166,10 @@ impl Checker {
 
 /// The golden folders of one kind; none at all is an error, since nothing would be shown.
 fn subjects(golden: &Path, shown: Shown) -> Result<Vec<PathBuf>> {
-    if matches!(shown, Shown::Log) {
-        return Ok(vec![golden.join("log")]);
+    match shown {
+        Shown::Log => return Ok(vec![golden.join("data")]),
+        Shown::Growth => return Ok(vec![golden.to_path_buf()]),
+        Shown::Record | Shown::Entry => {}
     }
     let folder = golden.join("records");
     let listing = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
@@ -175,8 +191,9 @@ fn changed_copy(subject: &Path, shown: Shown, place: &Path) -> Result<PathBuf> {
     }
     copy_folder(subject, place)?;
     let target = match shown {
-        Shown::Record | Shown::Proof => place.join("leaf.json"),
-        Shown::Log => first_file(&place.join("tile/entries"))?,
+        Shown::Record | Shown::Entry => place.join("leaf.json"),
+        Shown::Growth => place.join(CONSISTENCY),
+        Shown::Log => first_file(&place.join("tiles/tile/entries"))?,
     };
     flip_last_bit(&target)?;
     Ok(place.to_path_buf())
@@ -232,7 +249,7 @@ mod tests {
     fn golden() -> Fixture {
         Fixture::new(&[
             ("log.vkey", "key"),
-            ("log/tile/entries/000", "leaf1"),
+            ("data/tiles/tile/entries/000", "leaf1"),
             ("records/0/leaf.json", "{\"v\":1}\n"),
         ])
     }
@@ -242,7 +259,7 @@ mod tests {
         let golden = golden();
         let work = Fixture::new(&[]);
         for (shown, file, text) in
-            [(Shown::Record, "leaf.json", "{\"v\":0}\n"), (Shown::Log, "tile/entries/000", "leaf0")]
+            [(Shown::Record, "leaf.json", "{\"v\":0}\n"), (Shown::Log, "tiles/tile/entries/000", "leaf0")]
         {
             let subject = subjects(golden.root(), shown).unwrap().remove(0);
             let copy = changed_copy(&subject, shown, &work.root().join("changed")).unwrap();
@@ -275,6 +292,6 @@ mod tests {
     #[test]
     fn a_golden_folder_without_records_is_an_error() {
         let empty = Fixture::new(&[("records.txt", "")]);
-        assert!(subjects(empty.root(), Shown::Proof).is_err());
+        assert!(subjects(empty.root(), Shown::Entry).is_err());
     }
 }

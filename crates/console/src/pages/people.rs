@@ -29,7 +29,7 @@ pub(super) use declare::Known;
 use declare::{COLUMNS, declared, no_more_notice};
 
 /// Rows of one page.
-const ROWS: usize = 100;
+const ROWS: usize = 50;
 
 /// A line of the directory.
 #[derive(Clone, Debug)]

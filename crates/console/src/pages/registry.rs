@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Rows of one page.
-const ROWS: usize = 100;
+const ROWS: usize = 50;
 /// Columns of a file.
 const COLUMNS: &[Column] = &[("kind", true), ("value", true), ("label", false)];
 

@@ -1,0 +1,1 @@
+//! Drives the console in a real browser.
