@@ -47,6 +47,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether stored bytes are not what was written: trying again would not help.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Error::Record { .. } | Error::Archive(aboveboard_archive::Error::Corruption(_)))
+    }
+
     /// Whether nothing was wrong with what was asked: the same may go through later.
     pub fn is_unavailable(&self) -> bool {
         !matches!(self, Error::Refused(_) | Error::Query(_) | Error::Record { .. })

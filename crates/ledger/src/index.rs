@@ -108,7 +108,19 @@ impl SearchIndex {
             return Ok(());
         }
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.drop_gone(db, &mut writer, from)?;
+        let written = self.write(db, &mut writer, from, folded);
+        if written.is_err() {
+            // A writer that failed takes nothing more until it is put back to the last commit.
+            writer.rollback()?;
+        }
+        written?;
+        self.reader.reload()?;
+        self.indexed.store(folded, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn write(&self, db: &Connection, writer: &mut IndexWriter, from: u64, folded: u64) -> Result<()> {
+        self.drop_gone(db, writer, from)?;
         let mut place = (bits(from), -1);
         loop {
             let rows = changed(db, place, folded)?;
@@ -123,8 +135,6 @@ impl SearchIndex {
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&folded.to_string());
         commit.commit()?;
-        self.reader.reload()?;
-        self.indexed.store(folded, Ordering::SeqCst);
         Ok(())
     }
 

@@ -58,6 +58,8 @@ const INTEGRATE_EVERY: Duration = Duration::from_millis(500);
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 /// How often something is written when nothing happens, so that silence shows.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How long the fold waits after it failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How often the search index is committed while entries keep coming.
 const INDEX_EVERY: Duration = Duration::from_millis(1000);
 
@@ -215,6 +217,11 @@ impl Ledger {
         self.inner.nap(time_max);
     }
 
+    /// Waits for a time whatever happens meanwhile: for jobs that failed and try again.
+    pub fn rest(&self, time: Duration) {
+        self.inner.rest(time);
+    }
+
     /// Whether the threads that keep the folds and the tree up to date are running.
     pub fn is_alive(&self) -> bool {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
@@ -281,27 +288,32 @@ impl Inner {
         let _ = self.moved.wait_timeout(reached, time_max);
     }
 
+    /// Sleeps for a time whatever is appended meanwhile, or until the ledger is closed.
+    pub(crate) fn rest(&self, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until && !self.stopping() {
+            self.nap(until.saturating_duration_since(Instant::now()));
+        }
+    }
+
     /// Tells the folding thread that the log has grown.
     pub(crate) fn grown(&self) {
         self.moved.notify_all();
     }
 
+    /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
     fn keep_folding(&self, mut writer: Connection) -> Result<()> {
-        let mut folded = views::folded(&writer)?;
         let mut committed_at = Instant::now();
-        self.index.catch_up(&writer, folded)?;
         loop {
-            let behind = self.store.journal.len() > folded;
-            if behind {
-                folded = self.fold_once(&mut writer, folded)?;
-            }
-            let idle = self.store.journal.len() == folded;
-            if self.index.indexed() < folded && (idle || committed_at.elapsed() >= INDEX_EVERY) {
-                self.index.catch_up(&writer, folded)?;
-                committed_at = Instant::now();
-                self.reached().indexed = folded;
-                self.moved.notify_all();
-            }
+            let idle = match self.fold_step(&mut writer, &mut committed_at) {
+                Ok(idle) => idle,
+                Err(error) if error.is_damage() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "the fold has to try again");
+                    self.rest(RETRY_AFTER);
+                    false
+                }
+            };
             if self.stopping() {
                 return Ok(());
             }
@@ -309,6 +321,22 @@ impl Inner {
                 self.nap(INTEGRATE_EVERY);
             }
         }
+    }
+
+    /// Folds some entries, and commits the search index when it is due; says whether nothing is left to fold.
+    fn fold_step(&self, writer: &mut Connection, committed_at: &mut Instant) -> Result<bool> {
+        let mut folded = views::folded(writer)?;
+        if self.store.journal.len() > folded {
+            folded = self.fold_once(writer, folded)?;
+        }
+        let idle = self.store.journal.len() == folded;
+        if self.index.indexed() < folded && (idle || committed_at.elapsed() >= INDEX_EVERY) {
+            self.index.catch_up(writer, folded)?;
+            *committed_at = Instant::now();
+            self.reached().indexed = folded;
+            self.moved.notify_all();
+        }
+        Ok(idle)
     }
 
     fn fold_once(&self, writer: &mut Connection, folded: u64) -> Result<u64> {
@@ -355,10 +383,7 @@ impl Inner {
             if self.stopping() {
                 return Ok(());
             }
-            let until = Instant::now() + INTEGRATE_EVERY;
-            while Instant::now() < until && !self.stopping() {
-                self.nap(until.saturating_duration_since(Instant::now()));
-            }
+            self.rest(INTEGRATE_EVERY);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aboveboard_archive::{
-    blob::{self, BlobReader, BlobWriter},
+    blob::{self, BlobReader, BlobRef, BlobWriter},
     fs::Fs,
     journal::{Batch, Draft, Entry, Expected, FileJournal, Journal, KeyHash, Options},
     keys::KeyTable,
@@ -125,7 +125,7 @@ impl Store {
         scope_of: &Event,
         read: &mut dyn FnMut() -> std::io::Result<Option<Vec<u8>>>,
         event: &dyn Fn(String, u64) -> Event,
-    ) -> Result<Batch> {
+    ) -> Result<(Batch, BlobRef)> {
         let scope = scope(scope_of, at);
         let (key_slot, key) = self.keys.take(self.scope_slot(&scope)?)?;
         let kind = event(String::new(), 0);
@@ -137,6 +137,7 @@ impl Store {
             writer.write(&bytes)?;
         }
         let blob = writer.finish()?;
+        let stored = blob.stored;
         let event = event(hex::encode(blob.content_sha256), blob.content_bytes);
         let fact = Fact::new(event);
         let parts = parts(actor, at, &scope, &fact)?.with_blob(MEDIA_PART, blob)?;
@@ -144,7 +145,7 @@ impl Store {
         let (leaf, sealed) = seal::seal(&parts, about, &key, self.random.as_ref())?;
         let hashes: Vec<KeyHash> = identity.into_iter().collect();
         let preconditions = hashes.iter().map(|hash| (*hash, Expected::Absent)).collect();
-        Ok(Batch { drafts: vec![Draft { leaf, sealed, key_slot, hashes }], preconditions })
+        Ok((Batch { drafts: vec![Draft { leaf, sealed, key_slot, hashes }], preconditions }, stored))
     }
 
     /// Reads and opens an entry; `None` where its content was destroyed on purpose.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ContactId, ConversationId, DocumentId, EmployeeId},
     item::Direction,
+    pseudonym,
 };
 
 /// A document in one revision. A field that is missing matches nothing.
@@ -273,17 +274,17 @@ fields! {
     Transcript "transcript" Text;
     /// Words quoted from the message that is answered.
     Quoted "quoted" Text;
-    /// Who wrote it: identifiers (digits of a phone, user id) and the id of the person.
+    /// Who wrote it: identifiers (digits of a phone, user id), and the person's id and pseudonym.
     From "from" Keyword;
     /// Whom it went to, in the same forms.
     To "to" Keyword;
-    /// The employee accountable for the number at the time, as an id.
+    /// The employee accountable for the number at the time, by id or pseudonym (`K-7F2A`).
     Employee "employee" Keyword;
     /// The employee's team at the time.
     Team "team" Keyword;
     /// The employee's region at the time.
     Region "region" Keyword;
-    /// The client, as an id.
+    /// The client, by id or pseudonym (`C-0B1X`).
     Contact "contact" Keyword;
     /// The conversation, as an id.
     Conversation "conversation" Keyword;
@@ -352,10 +353,10 @@ impl Document {
             Field::Quoted => self.zone(Zone::Quoted),
             Field::From => many(&self.from),
             Field::To => many(&self.to),
-            Field::Employee => id(self.employee),
+            Field::Employee => person(self.employee, pseudonym::employee),
             Field::Team => one(self.team.as_deref()),
             Field::Region => one(self.region.as_deref()),
-            Field::Contact => id(self.contact),
+            Field::Contact => person(self.contact, pseudonym::contact),
             Field::Conversation => id(self.conversation),
             Field::Source => one(self.source.as_deref()),
             Field::Channel => one(self.channel.as_deref()),
@@ -405,6 +406,11 @@ fn many(values: &[String]) -> Value<'_> {
 
 fn id<'a, T: ToString>(value: Option<T>) -> Value<'a> {
     value.map_or(Value::Missing, |value| Value::Keywords(vec![value.to_string().into()]))
+}
+
+/// A person by id and by the pseudonym that pages show, so that what is read can be searched for.
+fn person<'a, T: ToString + Copy>(value: Option<T>, pseudonym: fn(T) -> String) -> Value<'a> {
+    value.map_or(Value::Missing, |id| Value::Keywords(vec![id.to_string().into(), pseudonym(id).into()]))
 }
 
 fn number<'a>(value: Option<f64>) -> Value<'a> {

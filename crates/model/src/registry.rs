@@ -108,6 +108,25 @@ fn under_domain(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
+/// Whether a key can be of its kind at all, so that a mistyped account is told at once and not by false alarms.
+fn has_shape(kind: Kind, key: &str) -> bool {
+    let letters = |from: usize, to: usize| (from..=to).contains(&key.chars().count());
+    match kind {
+        // ISO 13616: two letters, two digits, at most 30 more.
+        Kind::Iban => {
+            let head: Vec<char> = key.chars().take(4).collect();
+            letters(15, 34)
+                && key.chars().all(|letter| letter.is_ascii_alphanumeric())
+                && matches!(head[..], [a, b, c, d] if a.is_alphabetic() && b.is_alphabetic() && c.is_numeric() && d.is_numeric())
+        }
+        Kind::Upi => key.split_once('@').is_some_and(|(name, bank)| name.len() > 1 && bank.len() > 1),
+        Kind::Email => key.split_once('@').is_some_and(|(_, host)| host.contains('.')),
+        Kind::Domain => key.contains('.') && !key.contains('@'),
+        Kind::Phone => letters(5, 15) && key.chars().all(char::is_numeric),
+        Kind::Pix | Kind::Account | Kind::Handle => letters(2, VALUE_BYTES_MAX),
+    }
+}
+
 /// Says which events follow from writing an entry down; none where it is there already.
 ///
 /// # Errors
@@ -115,11 +134,12 @@ fn under_domain(host: &str, domain: &str) -> bool {
 pub fn add(known: &[Entry], entry: Entry) -> Result<Vec<Event>, Refusal> {
     reason(&entry.value, VALUE_BYTES_MAX).map_err(|_| Refusal::Malformed)?;
     within(&entry.label, VALUE_BYTES_MAX)?;
-    if key(&entry.value).is_empty() {
+    if !has_shape(entry.kind, &key(&entry.value)) {
         return Err(Refusal::Malformed);
     }
     let same = |held: &&Entry| held.kind == entry.kind && key(&held.value) == key(&entry.value);
-    if known.iter().find(same).is_some_and(|held| held.until.is_none() && held.label == entry.label) {
+    let kept = |held: &Entry| entry.label.trim().is_empty() || held.label == entry.label;
+    if known.iter().find(same).is_some_and(|held| held.until.is_none() && kept(held)) {
         return Ok(vec![]);
     }
     Ok(vec![Event::Added { entry }])
@@ -168,10 +188,37 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_cannot_be_of_its_kind_is_refused() {
+        let cases = [
+            (Kind::Iban, "GB33 BUKB 2020 1555 5555 55", true),
+            (Kind::Iban, "not an iban", false),
+            (Kind::Upi, "aurora@okhdfcbank", true),
+            (Kind::Upi, "aurora", false),
+            (Kind::Email, "@aurora.example", true),
+            (Kind::Email, "sales@aurora", false),
+            (Kind::Domain, "aurora.example", true),
+            (Kind::Domain, "aurora", false),
+            (Kind::Phone, "+55 (11) 98888-0000", true),
+            (Kind::Phone, "call me", false),
+            (Kind::Account, "20-00-00 12345678", true),
+            (Kind::Handle, "@casa.aurora", true),
+        ];
+        for (kind, value, wanted) in cases {
+            assert_eq!(add(&[], entry(kind, value)).is_ok(), wanted, "{kind:?} {value}");
+        }
+    }
+
+    #[test]
     fn the_same_entry_twice_is_one_event() {
         let one = entry(Kind::Pix, "loja@aurora.example");
         assert_eq!(add(&[], one.clone()).unwrap().len(), 1);
         assert_eq!(add(std::slice::from_ref(&one), one.clone()).unwrap(), vec![]);
+        let labelled = Entry { label: "The shop".into(), ..one.clone() };
+        assert_eq!(
+            add(std::slice::from_ref(&labelled), one.clone()).unwrap(),
+            vec![],
+            "a blank label keeps the held one"
+        );
         assert_eq!(add(&[], entry(Kind::Pix, " . ")), Err(Refusal::Malformed));
     }
 }

@@ -154,7 +154,12 @@ async fn fetch_and_seal(
     let sealed = sealing.await;
     fetched.map_err(Failure::Fetch)?;
     match sealed {
-        Ok(Ok(_)) => Ok(()),
+        // Until the view knows of the file, it would be asked for again.
+        Ok(Ok(Some(index))) => {
+            let waited = tokio::task::spawn_blocking(move || ledger.at_least(index)).await;
+            waited.unwrap_or(Ok(())).map_err(Failure::Store)
+        }
+        Ok(Ok(None)) => Ok(()),
         Ok(Err(error)) => Err(Failure::Store(error)),
         Err(_) => Err(Failure::Store(aboveboard_ledger::Error::Stopped("a seal"))),
     }

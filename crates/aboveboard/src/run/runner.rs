@@ -49,7 +49,7 @@ impl Runner {
                     Ok(false) => work.ledger.pause(PAUSE),
                     Err(error) => {
                         tracing::warn!(%error, "the runner has to try again");
-                        work.ledger.pause(PAUSE_AFTER_FAILURE);
+                        work.ledger.rest(PAUSE_AFTER_FAILURE);
                     }
                 }
             }

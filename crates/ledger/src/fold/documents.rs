@@ -7,7 +7,7 @@ use aboveboard_model::{
     features::{Features, Input},
     id::{ContactId, ConversationId, DocumentId, EmployeeId, Index},
     item::{Content, Direction, Forwarded, Item, Party, Status, Stream},
-    region,
+    pseudonym, region,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -471,9 +471,9 @@ fn was_deleted(composed: &Composed) -> bool {
 /// Who wrote it and whom it went to, as keywords: identifiers and the id of the person.
 fn sides(about: &About, composed: &Composed) -> (Vec<String>, Vec<String>) {
     let mut client = about.identifiers.clone();
-    client.extend(about.contact.map(|contact| contact.to_string()));
+    client.extend(about.contact.into_iter().flat_map(|id| [id.to_string(), pseudonym::contact(id)]));
     let mut firm: Vec<String> = composed.number.display.clone().into_iter().collect();
-    firm.extend(about.employee.map(|employee| employee.to_string()));
+    firm.extend(about.employee.into_iter().flat_map(|id| [id.to_string(), pseudonym::employee(id)]));
     match composed.direction {
         Direction::In => (client, firm),
         Direction::Out | Direction::Internal => (firm, client),

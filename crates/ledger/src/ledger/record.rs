@@ -71,12 +71,16 @@ impl Ledger {
             sha256,
             size_bytes,
         };
-        let batch = inner.store.prepare_media(actor, (inner.clock)(), &item.event, read, &event)?;
+        let (batch, stored) = inner.store.prepare_media(actor, (inner.clock)(), &item.event, read, &event)?;
         let appended = inner.store.journal.append(batch);
         inner.grown();
         match appended {
             Ok(index) => Ok(Some(Index(index))),
-            Err(ArchiveError::Conflict(_)) => Ok(None),
+            Err(ArchiveError::Conflict(_)) => {
+                // Another fetch was faster; no entry will ever name this copy.
+                stored.remove(inner.store.fs.as_ref())?;
+                Ok(None)
+            }
             Err(error) => Err(error.into()),
         }
     }
