@@ -55,7 +55,7 @@
       if (mine !== visit) return;
       if (!page) return location.assign(url);
       const problem = !response.ok && page.querySelector("[data-problem]");
-      if (problem && options) return notify(problem);
+      if (problem && options) return refused(problem);
       show(page, response.redirected || !options ? response.url + (new URL(url, location.href).hash || "") : location.href);
     } catch {
       if (mine === visit && !options) location.assign(url);
@@ -64,11 +64,18 @@
   }
 
   // A form that was refused stays as it is; what was said about it is shown beside it.
-  function notify(problem) {
+  function refused(problem) {
+    notify([...problem.querySelectorAll("h1, .what, .code")].map((one) => one.textContent));
+    if (!problem.querySelector(".code")?.textContent.includes("reason_missing")) return;
+    document.querySelector("form[data-sent] textarea")?.focus();
+  }
+
+  // A title and more lines, until they are closed or the page changes.
+  function notify([title, ...more]) {
     const notice = document.getElementById("notice");
-    const texts = [...problem.querySelectorAll("h1, .what, .code")].map((one) => {
-      const line = document.createElement(one.tagName === "H1" ? "strong" : "p");
-      line.textContent = one.textContent;
+    const texts = [title, ...more].map((text, at) => {
+      const line = document.createElement(at ? "p" : "strong");
+      line.textContent = text;
       return line;
     });
     const close = document.createElement("button");
@@ -129,9 +136,10 @@
     }
   }
 
+  const changed = (area) => area.value !== area.defaultValue;
   const busy = (region) => {
     const selection = document.getSelection();
-    return region.querySelector("details[open]") || region.querySelector("input:focus, textarea:focus, select:focus")
+    return region.querySelector("details[open]") || [...region.querySelectorAll("textarea")].some(changed) || region.querySelector("input:focus, textarea:focus, select:focus")
       || (selection && !selection.isCollapsed && region.contains(selection.anchorNode));
   };
 
@@ -196,9 +204,24 @@
 
   function press(control) {
     if (control.matches("input, select, textarea")) return control.focus();
-    control.click();
     const panel = control.closest("summary")?.parentElement;
+    if (!panel?.open) {
+      if (unsent(control)) return;
+      control.click();
+    }
     if (panel?.open) panel.querySelector("textarea:not([rows='2']), input:not([type=hidden]), button")?.focus();
+  }
+
+  // No key leaves words behind that were not sent: they come into view instead, and it is said why.
+  function unsent(control) {
+    if (!control.matches("a[href], button:not([type=button])")) return false;
+    const left = [...document.querySelectorAll("main textarea")].find((one) => changed(one) && one.form !== control.form);
+    if (!left) return false;
+    const panel = left.closest("details");
+    if (panel) panel.open = true;
+    left.focus();
+    notify([document.getElementById("notice").dataset.unsent]);
+    return true;
   }
 
   // Out of a field, out of an open panel, then one page up.
@@ -209,14 +232,16 @@
       return panel.querySelector("summary").focus();
     }
     if (typing(event.target)) return event.target.blur();
-    keyed().find((one) => one.dataset.key === "Escape")?.click();
+    const back = keyed().find((one) => one.dataset.key === "Escape");
+    if (back) press(back);
   }
 
   function move(step, event) {
     const rows = [...document.querySelectorAll("[data-row]")].filter(visible);
     if (!rows.length) return;
     event.preventDefault();
-    const at = rows.indexOf(document.activeElement);
+    const focused = rows.indexOf(document.activeElement);
+    const at = focused < 0 ? rows.findIndex((row) => row.closest(".row.chosen")) : focused;
     rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))].focus();
   }
 

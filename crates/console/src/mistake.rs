@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aboveboard_policy::Level;
+use aboveboard_policy::{Code, Level};
 use aboveboard_query::Severity;
 
 /// Characters of the line that are shown before and after the place.
@@ -37,8 +37,10 @@ pub(crate) fn in_query(text: &str, diagnostics: &[aboveboard_query::Diagnostic])
     diagnostics.iter().map(mistake).collect()
 }
 
-/// What is wrong with a policy.
+/// What is wrong with a policy: where it is not even TOML that comes first, and warnings come last.
 pub(crate) fn in_policy(text: &str, diagnostics: &[aboveboard_policy::Diagnostic]) -> Vec<Mistake> {
+    let mut diagnostics: Vec<_> = diagnostics.iter().collect();
+    diagnostics.sort_by_key(|one| (one.level() != Level::Error, one.code != Code::NotToml));
     let mistake = |one: &aboveboard_policy::Diagnostic| Mistake {
         is_error: one.level() == Level::Error,
         code: one.code.word(),
@@ -46,7 +48,7 @@ pub(crate) fn in_policy(text: &str, diagnostics: &[aboveboard_policy::Diagnostic
         help: one.help.clone(),
         ..around(text, &one.span)
     };
-    diagnostics.iter().map(mistake).collect()
+    diagnostics.into_iter().map(mistake).collect()
 }
 
 /// The line around a place, cut on both sides; a place over several lines ends with the first.
@@ -114,6 +116,16 @@ mod tests {
         let text = "id = 7";
         let mistakes = in_policy(text, &Policy::parse(text).unwrap_err());
         assert!(mistakes.iter().any(|one| one.code == "P005" && one.place == "1:6"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_text_that_is_not_toml_is_named_first_and_warnings_last() {
+        let of =
+            |code| aboveboard_policy::Diagnostic { code, span: 0..0, message: String::new(), help: None };
+        let warning = Code::OWN.iter().copied().find(|code| code.level() == Level::Warning).unwrap();
+        let mistakes = in_policy("", &[of(warning), of(Code::TooLong), of(Code::NotToml)]);
+        let codes: Vec<_> = mistakes.iter().map(|one| one.code).collect();
+        assert_eq!(codes, [Code::NotToml.word(), Code::TooLong.word(), warning.word()]);
     }
 
     proptest! {

@@ -196,6 +196,8 @@ fn tabs(choice: &Choice, counts: QueueCounts, w: Words) -> Vec<Tab> {
 /// The queue as the left column of an alert's page, or as a page of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
+    /// The word of the state that is shown.
+    pub(super) state: &'static str,
     pub(super) tabs: Vec<Tab>,
     pub(super) rows: Vec<Row>,
     /// The next page.
@@ -218,6 +220,7 @@ pub(super) fn queue(
     let next = |after: &String| Choice { after: Some(after.clone()), ..choice.clone() }.link("/alerts", &[]);
     let first = || Choice { after: None, ..choice.clone() }.link("/alerts", &[]);
     Queue {
+        state: word(choice.state),
         tabs: tabs(choice, counts, clock.w),
         rows: rows(&page.rows, |alert| choice.to(alert), chosen, me, clock),
         next: page.next.as_ref().map(next),

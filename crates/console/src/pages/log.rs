@@ -151,7 +151,7 @@ fn verified(shell: Shell, report: &VerifyReport, mut problems: Vec<String>) -> V
         checkpoint: report.checkpoint.as_ref().and_then(|checkpoint| checkpoint.size.checked_sub(1)),
         problems,
         more_problems: report.problems_omitted.saturating_add(omitted),
-        notes: report.notes.clone(),
+        notes: report.notes.iter().filter(|note| !note.starts_with("0 ")).cloned().collect(),
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn what_is_fixed_is_said_in_words() {
         let html = html(48_211, &[row(48_214), row(48_210)]);
-        assert!(html.contains("Everything up to entry 48,210 is fixed."), "{html}");
+        assert!(html.contains("Everything up to entry 48,210 is fixed by a signed checkpoint."), "{html}");
         assert!(html.contains("4 newer entries wait") && html.contains("2 min ago"));
         assert!(html.contains("example.com/&#60;log&#62;") && html.contains("/log?before=48210"));
         assert!(!html.contains(&"ab".repeat(32)), "a list shows the beginning of a hash");
@@ -202,11 +202,11 @@ mod tests {
 
     #[test]
     fn a_check_says_what_it_looked_at_and_names_each_damaged_place() {
-        let notes = vec!["no deployment key".to_owned()];
+        let notes = vec!["no deployment key".to_owned(), "0 entries lie behind the checkpoint".to_owned()];
         let report = VerifyReport { entries: 48_215, notes, ..VerifyReport::default() };
         let html = verified(Shell::sample("Log"), &report, vec![]).render().unwrap();
         assert!(html.contains("Everything is as it was written.") && html.contains("48,215"));
-        assert!(html.contains("no deployment key"));
+        assert!(html.contains("no deployment key") && !html.contains("0 entries"));
         let report = VerifyReport { problems_omitted: 5, ..report };
         let problems = (0..300).map(|at| format!("tile/<{at}> at byte 7")).collect();
         let html = verified(Shell::sample("Log"), &report, problems).render().unwrap();

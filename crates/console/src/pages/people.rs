@@ -1,5 +1,7 @@
 //! People: who is accountable for which number, where they work, and since when they have had notice.
 
+use std::collections::BTreeMap;
+
 use aboveboard_ledger::{
     Command,
     view::{EmployeeRow, NumberRow, Page as Rows},
@@ -66,23 +68,47 @@ struct Page {
     may_write: bool,
     mistakes: Mistakes,
     failed: Option<String>,
+    /// What was typed into the form that was refused, by field.
+    typed: BTreeMap<&'static str, String>,
     columns: String,
     done: Option<Done>,
 }
 
-/// The directory, by the firm's reference.
-pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    page(visit, Mistakes::default(), None)
+impl Page {
+    /// What a field of the form holds: nothing, but after a refusal.
+    fn typed(&self, field: &str) -> &str {
+        self.typed.get(field).map_or("", String::as_str)
+    }
 }
 
-fn page(visit: &Visit, mistakes: Mistakes, failed: Option<String>) -> Result<Reply, Problem> {
+/// What stands above the list after a form or file was refused.
+#[derive(Default)]
+struct Refused {
+    mistakes: Mistakes,
+    failed: Option<String>,
+    typed: BTreeMap<&'static str, String>,
+}
+
+impl Refused {
+    fn answer(self, visit: &Visit) -> Result<Reply, Problem> {
+        Ok(page(visit, self)?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+    }
+}
+
+/// The directory, by the firm's reference.
+pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
+    page(visit, Refused::default())
+}
+
+fn page(visit: &Visit, refused: Refused) -> Result<Reply, Problem> {
     let after = visit.query.get("after");
     let employees = visit.ledger().employees(visit.by()?, after, ROWS)?;
     let page = list(visit.shell(), &employees, &numbers(visit)?, after.is_some(), &visit.clock());
     visit.page(&Page {
         may_write: visit.may(Permission::PeopleWrite),
-        mistakes,
-        failed,
+        mistakes: refused.mistakes,
+        failed: refused.failed,
+        typed: refused.typed,
         done: done(visit),
         ..page
     })
@@ -109,6 +135,7 @@ fn list(
         may_write: false,
         mistakes: Mistakes::default(),
         failed: None,
+        typed: BTreeMap::new(),
         columns: columns(COLUMNS),
         done: None,
     }
@@ -149,7 +176,8 @@ pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
     match declared(|name| visit.form.get(name), &known, visit.words) {
         Ok(person) => decide(visit, vec![person], "saved"),
         Err(failed) => {
-            Ok(page(visit, Mistakes::default(), Some(failed))?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+            let typed = COLUMNS.iter().map(|(name, _)| (*name, visit.form.text(name))).collect();
+            Refused { failed: Some(failed), typed, ..Refused::default() }.answer(visit)
         }
     }
 }
@@ -157,18 +185,21 @@ pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
 /// Sets from when somebody has had notice, or takes it back.
 pub(super) fn notice(visit: &Visit) -> Result<Reply, Problem> {
     let known = Known::read(visit, vec![])?;
-    let person = match visit.form.get("do") {
-        Some("take_back") => {
-            no_more_notice(known.find(&visit.form.text("employee")).ok_or(Problem::NOT_FOUND)?)
+    let person = match (visit.form.get("do"), visit.form.get("notice_at")) {
+        (Some("take_back"), _) => {
+            Ok(no_more_notice(known.find(&visit.form.text("employee")).ok_or(Problem::NOT_FOUND)?))
         }
-        _ => declared(
+        (_, None) => Err(visit.words.t("people_page.notice_blank")),
+        (_, Some(_)) => declared(
             |name| visit.form.get(name).filter(|_| ["employee", "notice_at"].contains(&name)),
             &known,
             visit.words,
-        )
-        .map_err(|_| Problem::Unreadable)?,
+        ),
     };
-    decide(visit, vec![person], "notice_set")
+    match person {
+        Ok(person) => decide(visit, vec![person], "notice_set"),
+        Err(failed) => Refused { failed: Some(failed), ..Refused::default() }.answer(visit),
+    }
 }
 
 /// Writes down every line of a file, or none where any has a mistake.
@@ -177,7 +208,7 @@ pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
     let file = visit.form.upload("file").unwrap_or_default();
     match declare::file(file, &known, visit.words) {
         Ok(people) => decide(visit, people, "imported"),
-        Err(mistakes) => Ok(page(visit, mistakes, None)?.with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(mistakes) => Refused { mistakes, ..Refused::default() }.answer(visit),
     }
 }
 

@@ -33,11 +33,10 @@ const FOUND: usize = 1;
 /// Queries to learn from, with the key of what each is for.
 const EXAMPLES: &[(&str, &str)] = &[
     ("direction:out payment:unregistered", "payee"),
-    ("direction:out \"my pix\"~3", "near"),
-    ("discount:>20 NOT team:outlet", "discount"),
-    ("(deleted:true OR edited:true) direction:out", "undone"),
-    ("direction:in reembols*", "prefix"),
-    ("link:* at:[2026-01-01 TO 2026-02-01]", "range"),
+    ("\"my pix\"", "phrase"),
+    ("deleted:true OR edited:true", "undone"),
+    ("media:image", "image"),
+    ("off_hours:true first_contact:true", "first"),
 ];
 
 /// A hit in a page.
@@ -73,6 +72,8 @@ struct Page {
     found: Option<Found>,
     /// Where the query becomes a policy.
     to_policy: String,
+    /// Whether it says how to ask: before a search, and after one that found nothing.
+    shows_how: bool,
     fields: Vec<&'static str>,
     examples: Vec<Example>,
 }
@@ -119,6 +120,7 @@ fn page(shell: Shell, query: String, mistakes: Vec<Mistake>, found: Option<Found
         w,
         shell,
         mistakes,
+        shows_how: found.as_ref().is_none_or(|found| found.hits.is_empty()),
         found,
         to_policy: link("/policies/new", &[("query", Some(&query))]),
         query,

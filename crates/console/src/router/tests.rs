@@ -177,6 +177,18 @@ async fn a_form_needs_our_origin_and_the_sessions_token() {
 }
 
 #[tokio::test]
+async fn notice_without_a_day_is_refused_in_words() {
+    let server = Server::new();
+    server.make("olga", Role::ComplianceOfficer);
+    let cookie = server.sign_in("olga").await;
+    let token = server.token(&cookie).await;
+    let form = format!("employee=E-1&notice_at=&do=set&form_token={token}");
+    let answer = server.post("/people/notice", &cookie, ORIGIN_OWN, &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    assert!(answer.text.contains("choose the day from which"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_session_ends_by_idleness_by_sign_out_and_when_its_user_is_disabled() {
     let server = Server::new();
     server.make("keeper", Role::Administrator);

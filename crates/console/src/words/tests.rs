@@ -49,6 +49,7 @@ fn closed_families() -> Vec<String> {
 const FAMILIES: &[&str] = &[
     "alert_event",
     "alert_state",
+    "alerts_none",
     "case_event",
     "case_state",
     "done",
@@ -183,10 +184,10 @@ fn a_text_has_the_same_places_in_every_language_and_form() {
 fn plurals_follow_the_language() {
     let english = Words::new(Language::English);
     let portuguese = Words::new(Language::BrazilianPortuguese);
-    assert_eq!(english.n("alert.earlier", 0usize), "0 earlier alerts");
-    assert_eq!(english.n("alert.earlier", 1usize), "1 earlier alert");
-    assert_eq!(portuguese.n("alert.earlier", 0usize), "0 alerta anterior");
-    assert_eq!(portuguese.n("alert.earlier", 1_234_567usize), "1.234.567 alertas anteriores");
+    assert_eq!(english.n("alert.earlier", 0usize), "0 closed alerts on this employee");
+    assert_eq!(english.n("alert.earlier", 1usize), "1 closed alert on this employee");
+    assert_eq!(portuguese.n("alert.earlier", 0usize), "0 alerta encerrado desta pessoa");
+    assert_eq!(portuguese.n("alert.earlier", 1_234_567usize), "1.234.567 alertas encerrados desta pessoa");
     assert_eq!(english.number(1_234_567usize), "1,234,567");
 }
 

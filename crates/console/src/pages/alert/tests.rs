@@ -112,9 +112,14 @@ fn the_page_shows_why_the_words_and_the_acts_with_their_keys() {
     for key in ["a", "e", "1", "2", "3", "4", "5", "t", "c", "s", "n", "j", "Escape"] {
         assert!(html.contains(&format!("data-key=\"{key}\"")), "{key}");
     }
-    for wanted in
-        ["A-10432", "2 earlier alerts, 1 true", "id=\"reason-1\"", "href=\"#reason-2\"", "<mark", "Edited"]
-    {
+    for wanted in [
+        "A-10432",
+        "2 closed alerts on this employee, 1 true",
+        "id=\"reason-1\"",
+        "href=\"#reason-2\"",
+        "<mark",
+        "Edited",
+    ] {
         assert!(html.contains(wanted), "{wanted}");
     }
     assert!(!html.contains("98888"), "an identifier is readable");

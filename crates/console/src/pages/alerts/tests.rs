@@ -73,6 +73,8 @@ fn a_row_says_what_who_and_when() {
 fn an_empty_queue_says_so_and_what_was_done_today() {
     let empty = html(vec![], Choice::default());
     assert!(empty.contains("Nothing needs a look.") && empty.contains("17 alerts were closed today."));
+    let mine = html(vec![], Choice { state: QueueState::Mine, ..Choice::default() });
+    assert!(mine.contains("You have claimed no alert.") && !mine.contains("closed today"), "{mine}");
     let narrowed = html(vec![], Choice { severity: Some(Severity::Critical), ..Choice::default() });
     assert!(narrowed.contains("Nothing here with this choice."));
 }

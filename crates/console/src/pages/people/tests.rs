@@ -139,3 +139,20 @@ fn notice_is_taken_back_without_touching_anything_else() {
     assert_eq!(back.notice_at, Some(None));
     assert_eq!((back.place, back.number), (None, None));
 }
+
+#[test]
+fn a_refused_form_keeps_what_was_typed_and_a_refused_notice_opens_no_form() {
+    let rows = Rows { rows: vec![employee("E-1", "Ana", None)], next: None, at: Index(1) };
+    let page = |typed| Page {
+        may_write: true,
+        failed: Some("why".into()),
+        typed,
+        ..list(Shell::sample("People"), &rows, &[], false, &clock())
+    };
+    let person = page(BTreeMap::from([("employee", "E-<9>".to_owned())])).render().unwrap();
+    assert!(person.contains("name=\"employee\" value=\"E-&#60;9&#62;\""), "{person}");
+    assert!(person.contains("name=\"forms\" open"));
+    let notice = page(BTreeMap::new()).render().unwrap();
+    assert!(notice.contains("why") && !notice.contains("name=\"forms\" open"));
+    assert!(notice.contains("name=\"notice_at\" required"));
+}

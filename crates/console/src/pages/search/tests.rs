@@ -74,6 +74,13 @@ fn an_estimate_is_called_one_and_a_later_page_counts_nothing() {
 }
 
 #[test]
+fn how_to_ask_is_said_where_nothing_was_found_and_not_beside_hits() {
+    let none = html("nosuchword", vec![], false, false);
+    assert!(none.contains("No message that may be read matches.") && none.contains("How to ask"), "{none}");
+    assert!(!html("pix", vec![hit(OFFER, "my pix")], false, false).contains("How to ask"));
+}
+
+#[test]
 fn hostile_words_and_hostile_queries_are_text() {
     let hostile = "<script>alert(1)</script> مرحبا \0 =HYPERLINK()";
     let html = html("\"><script>alert(2)", vec![hit(hostile, "alert")], false, false);
