@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use aboveboard_console::Settings;
-use aboveboard_ledger::{By, Clock, Command, Ledger, Options};
-use aboveboard_model::personal::Secret;
+use aboveboard_ledger::{By, Clock, Command, Error, Ledger, Options};
+use aboveboard_model::{id::Index, personal::Secret};
 use anyhow::{Context, Result};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
@@ -124,7 +124,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     if let Some(folder) = &config.policies {
         publish_folder(&ledger, folder)?;
     }
-    let setup_code = if ledger.first_run()? { Some(setup_code()?) } else { None };
+    let setup_code = if is_first_run(&ledger)? { Some(setup_code()?) } else { None };
     let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
     tracing::info!(address = %server.address, origin = config.origin, "serving");
     if let Some(code) = setup_code {
@@ -138,6 +138,17 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     until_stopped().await;
     tracing::info!("stopping");
     server.stop().await
+}
+
+/// Whether there is no user yet, once the views hold what is in the log. A log that takes longer to fold than a question
+/// waits is not new.
+fn is_first_run(ledger: &Ledger) -> Result<bool> {
+    let caught_up = ledger.len().checked_sub(1).map_or(Ok(()), |head| ledger.at_least(Index(head)));
+    match caught_up {
+        Ok(()) => Ok(ledger.first_run()?),
+        Err(Error::Busy) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Waits for an interrupt or a request to terminate.

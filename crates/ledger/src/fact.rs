@@ -45,7 +45,9 @@ impl Fact {
             Event::Media { item, media, .. } => Some(format!("media/{item}/{media}")),
             Event::GapOpened { cause, .. } => Some(format!("gap/opened/{cause}")),
             Event::GapClosed { cause, .. } => Some(format!("gap/closed/{cause}")),
-            Event::Findings { document, revision, .. } => Some(format!("findings/{document}/{revision}")),
+            Event::Findings { document, revision, detectors, .. } => {
+                Some(format!("findings/{document}/{revision}/{detectors}"))
+            }
             _ => None,
         }
     }

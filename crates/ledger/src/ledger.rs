@@ -298,6 +298,8 @@ impl Inner {
 
     /// Tells the folding thread that the log has grown.
     pub(crate) fn grown(&self) {
+        // Under the lock, so that a thread about to sleep has either seen the new length or is woken.
+        drop(self.reached());
         self.moved.notify_all();
     }
 
@@ -318,8 +320,16 @@ impl Inner {
                 return Ok(());
             }
             if idle {
-                self.nap(INTEGRATE_EVERY);
+                self.nap_while_idle();
             }
+        }
+    }
+
+    /// Waits for the log to grow; what was appended while the index was committed is seen at once.
+    fn nap_while_idle(&self) {
+        let reached = self.reached();
+        if self.store.journal.len() == reached.folded {
+            let _ = self.moved.wait_timeout(reached, INTEGRATE_EVERY);
         }
     }
 
@@ -349,6 +359,10 @@ impl Inner {
         drop(fold);
         views::set_state(&transaction, "folded", &upto.to_string())?;
         transaction.commit()?;
+        if entries.iter().any(|entry| matches!(entry.event, Event::People { .. })) {
+            // What is sealed again must not stay behind in the write-ahead log.
+            writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        }
         self.reached().folded = upto;
         self.moved.notify_all();
         if entries.iter().any(|entry| shows(&entry.event)) {
@@ -378,7 +392,11 @@ impl Inner {
             if now_len != len {
                 (len, heard_at) = (now_len, Instant::now());
             } else if heard_at.elapsed() >= HEARTBEAT_EVERY {
-                self.record(&Actor::System("heartbeat".to_owned()), vec![Fact::new(Event::Heartbeat)])?;
+                let heartbeat = vec![Fact::new(Event::Heartbeat)];
+                match self.record(&Actor::System("heartbeat".to_owned()), heartbeat) {
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "no heartbeat could be written"),
+                }
             }
             if self.stopping() {
                 return Ok(());
@@ -413,10 +431,11 @@ fn shows(event: &Event) -> bool {
     !matches!(event, Event::Read { .. } | Event::Progress { .. } | Event::Heartbeat | Event::Delivery { .. })
 }
 
+/// Makes the data folder for the owner alone: the views hold in clear what the log seals.
 fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
-        doing: "make",
-        path: folder.display().to_string(),
-        source,
-    })
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |doing| move |source| Error::Folder { doing, path: folder.display().to_string(), source };
+    std::fs::create_dir_all(folder).map_err(failed("make"))?;
+    let owner_alone = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(folder, owner_alone).map_err(failed("close to others"))
 }

@@ -90,6 +90,8 @@ fn open_writer(path: &Path) -> Result<Connection> {
     writer.pragma_update(None, "journal_mode", "WAL")?;
     // A fold can be rebuilt, so a commit need not reach the disk; WAL keeps it whole across a crash all the same.
     writer.pragma_update(None, "synchronous", "NORMAL")?;
+    // What is sealed again or forgotten is overwritten, not only unlinked.
+    writer.pragma_update(None, "secure_delete", "ON")?;
     Ok(writer)
 }
 

@@ -80,9 +80,15 @@ words! {
 }
 
 impl Role {
-    /// Whether the role reads what people wrote. Its grant takes two people.
+    /// Whether the role reads what people wrote.
     pub fn reads_content(self) -> bool {
         matches!(self, Role::ComplianceOfficer | Role::Reviewer)
+    }
+
+    /// Whether its grant takes two people, and never goes with administration: it reads content, or decides by notice
+    /// what becomes readable.
+    pub fn is_guarded(self) -> bool {
+        self.reads_content() || self == Role::PrivacyOfficer
     }
 }
 

@@ -230,6 +230,7 @@ pub fn decide(alert: &Alert, command: Command, by: Decider) -> Result<Vec<Event>
             Ok(vec![Event::Noted { text }])
         }
         Command::Link { case } if alert.case == Some(case) => Ok(vec![]),
+        Command::Link { .. } if alert.case.is_some() => Err(Refusal::Exists),
         Command::Link { case } => {
             unclosed(alert)?;
             Ok(vec![Event::Linked { case }])

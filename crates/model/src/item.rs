@@ -627,17 +627,17 @@ impl Item {
         let stream = stream_word(self.stream);
         let rest = match &self.body {
             Body::Message(message) if !message.id.is_empty() => format!("message\n{}", message.id),
-            Body::Edit { id, original, .. } => format!("edit\n{id}\n{original}"),
-            Body::Revoke { id, original, .. } => format!("revoke\n{id}\n{original}"),
-            Body::Reaction { id, original, emoji, .. } => {
+            Body::Edit { id, original, .. } if !id.is_empty() => format!("edit\n{id}\n{original}"),
+            Body::Revoke { id, original, .. } if !id.is_empty() => format!("revoke\n{id}\n{original}"),
+            Body::Reaction { id, original, emoji, .. } if !id.is_empty() => {
                 format!("reaction\n{id}\n{original}\n{}", emoji.as_deref().unwrap_or(""))
             }
-            Body::Status(status) => {
+            Body::Status(status) if !status.message.is_empty() => {
                 let participant = status.participant.as_deref().unwrap_or("");
                 let at = self.at.map(|at| at.as_second()).unwrap_or_default();
                 format!("status\n{}\n{}\n{participant}\n{at}", status.message, status.status)
             }
-            Body::Call(call) => {
+            Body::Call(call) if !call.id.is_empty() => {
                 format!("call\n{}\n{}\n{}", call.id, call.event, call.status.as_deref().unwrap_or(""))
             }
             _ => return None,

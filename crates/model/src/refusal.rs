@@ -57,6 +57,8 @@ refusals! {
     WeakPassword = "weak_password",
     /// Name, password or lock: never said which.
     SignInFailed = "sign_in_failed",
+    /// Another address for a service needs its own token.
+    TokenNeeded = "token_needed",
     /// The policy has mistakes.
     PolicyBroken = "policy_broken",
 }

@@ -89,7 +89,8 @@ pub struct Declared {
 /// Says which events follow from what is declared. `overlap_until` is how long former app secrets stay good.
 ///
 /// # Errors
-/// A refusal for an empty name, or a new source without verify token or app secret.
+/// A refusal for an empty name, a new source without verify token or app secret, or another Graph API without a token
+/// for it: the stored token goes nowhere but where it was given for.
 pub fn decide(
     id: SourceId,
     known: Option<&Source>,
@@ -100,6 +101,11 @@ pub fn decide(
     within(&declared.connector, NAME_BYTES_MAX)?;
     if known.is_none() && (declared.verify_token.is_none() || declared.app_secret.is_none()) {
         return Err(Refusal::Malformed);
+    }
+    let moved =
+        known.is_some_and(|known| declared.graph_url.is_some() && known.graph_url != declared.graph_url);
+    if moved && declared.access_token.is_none() {
+        return Err(Refusal::TokenNeeded);
     }
     let same_secret = |secret: &Secret| {
         known.is_some_and(|known| known.secrets.first().is_some_and(|first| first.secret == *secret))
@@ -200,6 +206,21 @@ mod tests {
         source.apply(&events[0]);
         assert_eq!(source.secrets_at(at(50)).count(), 2);
         assert_eq!(source.secrets_at(at(100)).map(Secret::reveal).collect::<Vec<_>>(), ["new"]);
+    }
+
+    #[test]
+    fn the_stored_token_is_not_sent_to_another_graph_api() {
+        let known =
+            Source { name: "Meta".into(), access_token: Some(Secret::new("t")), ..Source::new(SourceId(1)) };
+        let moved = Declared {
+            name: "Meta".into(),
+            graph_url: Some("https://evil.example".into()),
+            ..Declared::default()
+        };
+        let at = Timestamp::UNIX_EPOCH;
+        assert_eq!(decide(SourceId(1), Some(&known), moved.clone(), at), Err(Refusal::TokenNeeded));
+        let with_token = Declared { access_token: Some(Secret::new("other")), ..moved };
+        assert_eq!(decide(SourceId(1), Some(&known), with_token, at).unwrap().len(), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Users: who signs in, in which roles. Administration and content are different sign-ins, and a role that reads content
+//! Users: who signs in, in which roles. Administration and content are different sign-ins, and a guarded role
 //! takes two people to grant.
 
 use std::collections::BTreeSet;
@@ -178,7 +178,7 @@ pub fn decide(
 
 /// The part of the roles that one person may grant. Before there is any user, and from the machine's own shell, all.
 fn split(roles: &BTreeSet<Role>, others: &[User], by: &Commander) -> Result<BTreeSet<Role>, Refusal> {
-    let reads = roles.iter().any(|role| role.reads_content());
+    let reads = roles.iter().any(|role| role.is_guarded());
     if reads && roles.contains(&Role::Administrator) {
         return Err(Refusal::RolesClash);
     }
@@ -186,7 +186,7 @@ fn split(roles: &BTreeSet<Role>, others: &[User], by: &Commander) -> Result<BTre
     if first_run {
         return Ok(roles.clone());
     }
-    Ok(roles.iter().copied().filter(|role| !role.reads_content()).collect())
+    Ok(roles.iter().copied().filter(|role| !role.is_guarded()).collect())
 }
 
 fn set_roles(
@@ -199,7 +199,7 @@ fn set_roles(
         keep_an_administrator(user, others)?;
     }
     let alone = split(&roles, others, by)?;
-    let gained = roles.iter().any(|role| role.reads_content() && !user.roles.contains(role));
+    let gained = roles.iter().any(|role| role.is_guarded() && !user.roles.contains(role));
     if alone == roles || !gained {
         return Ok(vec![Event::RolesGranted { roles }]);
     }

@@ -7,7 +7,7 @@ use aboveboard_model::{access::Role, id::UserId, user};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 
-use crate::{cli::say, config::Config, serve};
+use crate::{cli::say, commands::SETTLE_MAX, config::Config, serve};
 
 /// Bytes of a password given on standard input.
 const INPUT_BYTES_MAX: u64 = 4096;
@@ -45,6 +45,8 @@ pub(crate) enum User {
 /// Does it.
 pub(crate) fn run(wanted: User, config: &Config) -> Result<ExitCode> {
     let ledger = serve::open(config)?;
+    // The newest users may be in entries that no view holds yet.
+    ledger.settle(SETTLE_MAX)?;
     let by = By::command_line();
     let (id, command) = match wanted {
         User::List => return list(&ledger),

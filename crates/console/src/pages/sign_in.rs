@@ -79,8 +79,9 @@ fn again(visit: &Visit, login: String) -> Result<Reply, Problem> {
 
 /// Where to go after sign-in: a path of our own, or the first page.
 fn next(wanted: Option<&str>) -> &str {
-    let own =
-        |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    // Browsers drop tabs and line ends from addresses, so that `/<tab>/host` would lead to another host.
+    let odd = |letter: char| letter == '\\' || letter.is_control();
+    let own = |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains(odd);
     wanted.filter(own).unwrap_or("/")
 }
 
@@ -93,6 +94,8 @@ mod tests {
         let cases = [
             (Some("/alerts?state=mine"), "/alerts?state=mine"),
             (Some("//evil.example"), "/"),
+            (Some("/\t/evil.example"), "/"),
+            (Some("/\u{b}x"), "/"),
             (Some("/\\evil.example"), "/"),
             (Some("https://evil.example"), "/"),
             (None, "/"),

@@ -68,7 +68,7 @@ impl Ledger {
         let plan = query.plan();
         let (mut looked_at, mut hits) = (0, Vec::new());
         let (mut proposed, mut confirmed) = (0, 0);
-        let mut more = true;
+        let (mut more, mut last) = (true, None);
         while more && hits.len() <= limit && looked_at < PROPOSALS_MAX {
             let (mut proposals, count) = self.inner().index.propose(&plan, from, looked_at, STEP)?;
             proposed = count;
@@ -76,6 +76,7 @@ impl Ledger {
             looked_at += proposals.len();
             // The index sorts by time only: what stands at the same instant is put in order here.
             proposals.sort_by_key(|one| (std::cmp::Reverse(one.at), one.doc, one.revision));
+            last = proposals.last().copied().or(last);
             for proposal in proposals {
                 if from.is_some_and(|from| !after_place(proposal, from)) {
                     proposed = proposed.saturating_sub(1);
@@ -88,10 +89,9 @@ impl Ledger {
             }
         }
         let estimated = more || hits.len() > limit;
-        let next = (hits.len() > limit).then(|| {
-            let last = hits[limit - 1].0;
-            key_text(&[last.at, bits(last.doc), i64::from(last.revision)])
-        });
+        // A page that is not full because too much was proposed goes on from the last place looked at.
+        let place = if hits.len() > limit { Some(hits[limit - 1].0) } else { last.filter(|_| more) };
+        let next = place.map(|place| key_text(&[place.at, bits(place.doc), i64::from(place.revision)]));
         let rows = hits.into_iter().take(limit).map(|(_, hit)| hit).collect();
         Ok(SearchPage {
             hits: Page { rows, next, at: true_at(db)? },

@@ -101,8 +101,14 @@ impl Ledger {
             Command::RetirePolicy(id) => retire(db, id)?,
             Command::AddToRegistry(entries) => add_to_registry(db, entries)?,
             Command::EndInRegistry { kind, value } => {
-                let event = registry::Event::Ended { kind: *kind, key: registry::key(value), at: fresh.now };
-                vec![Event::Registry { event }]
+                let key = registry::key(value);
+                let known: bool = db
+                    .prepare_cached("SELECT EXISTS (SELECT 1 FROM registry WHERE kind = ?1 AND key = ?2)")?
+                    .query_row([kind.word(), &key], |row| row.get(0))?;
+                if !known {
+                    return Err(Refusal::NotFound.into());
+                }
+                vec![Event::Registry { event: registry::Event::Ended { kind: *kind, key, at: fresh.now } }]
             }
             Command::DeclarePeople(declared) => self.declare(db, declared)?,
             Command::DeclareSource(id, declared) => {

@@ -18,6 +18,8 @@ use crate::{
 
 /// Facts appended together.
 const FACTS_MAX: usize = 1_000;
+/// Bytes beside facts that are appended together, unless one alone has more.
+const RAW_BYTES_MAX: usize = 8 << 20;
 
 /// Is called once with the entry of a delivery, or with why it is not durable.
 pub type Stored = Box<dyn FnOnce(Result<Index>) + Send>;
@@ -89,8 +91,11 @@ impl Ledger {
 impl Inner {
     pub(crate) fn record(&self, actor: &Actor, facts: Vec<Fact>) -> Result<Vec<Option<Index>>> {
         let mut indexes = Vec::with_capacity(facts.len());
-        for facts in facts.chunks(FACTS_MAX) {
-            indexes.extend(self.record_some(actor, facts)?);
+        let mut rest = facts.as_slice();
+        while !rest.is_empty() {
+            let (some, after) = rest.split_at(together(rest));
+            indexes.extend(self.record_some(actor, some)?);
+            rest = after;
         }
         Ok(indexes)
     }
@@ -129,5 +134,28 @@ impl Inner {
         fact.identity().is_some_and(|identity| {
             matches!(self.store.journal.span(self.store.hasher.identity(&identity)), Ok(Some(_)))
         })
+    }
+}
+
+/// How many facts from the first on go into one append: bounded in number and in bytes, and at least one.
+fn together(facts: &[Fact]) -> usize {
+    let mut bytes = 0;
+    let fits = facts.iter().take(FACTS_MAX).take_while(|fact| {
+        bytes += fact.raw.as_ref().map_or(0, Vec::len);
+        bytes <= RAW_BYTES_MAX
+    });
+    fits.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_append_is_bounded_in_number_and_in_bytes_and_never_empty() {
+        let fact = |bytes: usize| Fact::with_raw(Event::Heartbeat, vec![0; bytes]);
+        assert_eq!(together(&vec![fact(1); FACTS_MAX + 5]), FACTS_MAX);
+        assert_eq!(together(&vec![fact(3 << 20); 10]), 2);
+        assert_eq!(together(&[fact(9 << 20), fact(1)]), 1);
     }
 }

@@ -24,6 +24,10 @@ use crate::{
 
 /// The runner's stage that judges documents.
 const STAGE: &str = "policy";
+/// Judgements written down in one append.
+const JUDGEMENTS_MAX: usize = 500;
+/// Bytes of deliveries handed out together, unless one alone has more.
+const DELIVERY_BYTES_MAX: usize = 16 << 20;
 /// How often a batch is grouped anew when a reviewer was faster.
 const ATTEMPTS_MAX: usize = 5;
 
@@ -87,10 +91,14 @@ impl Ledger {
             let rows = rows.query_map([limit as i64], |row| Ok(unbits(row.get(0)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
-        let mut deliveries = Vec::with_capacity(rows.len());
+        let (mut deliveries, mut bytes) = (Vec::with_capacity(rows.len()), 0);
         for row in rows {
+            if bytes >= DELIVERY_BYTES_MAX {
+                break;
+            }
             let Some(opened) = self.inner().store.read(Index(row))? else { continue };
             if let (Event::Delivery { source, .. }, Some(body)) = (opened.event, opened.raw) {
+                bytes += body.len();
                 deliveries.push(UnreadDelivery { index: opened.index, source, body });
             }
         }
@@ -127,11 +135,27 @@ impl Ledger {
     /// # Errors
     /// The archive's; then the same documents are judged again, and what was written before is not written twice.
     pub fn judged(&self, judgements: &[Judgement], upto: Index, detectors: u32) -> Result<()> {
+        let mut parts = judgements.chunks(JUDGEMENTS_MAX).peekable();
+        if parts.peek().is_none() {
+            return self.judged_part(&[], Some(upto), detectors);
+        }
+        while let Some(part) = parts.next() {
+            // The progress goes with the last part: until then the same documents are judged again.
+            self.judged_part(part, parts.peek().is_none().then_some(upto), detectors)?;
+            self.at_least(Index(self.len().saturating_sub(1)))?;
+        }
+        Ok(())
+    }
+
+    fn judged_part(&self, judgements: &[Judgement], upto: Option<Index>, detectors: u32) -> Result<()> {
         let actor = Actor::System("runner".to_owned());
         for _ in 0..ATTEMPTS_MAX {
             let (facts, expected) =
                 self.inner().views.ask(|db| follow(db, self, judgements, upto, detectors))?;
             let prepared = self.inner().store.prepare(&actor, self.now(), &facts, &expected)?;
+            if facts.is_empty() {
+                return Ok(());
+            }
             let appended = self.inner().store.journal.append(prepared.batch.clone());
             self.inner().grown();
             match appended {
@@ -227,7 +251,7 @@ fn follow(
     db: &Connection,
     ledger: &Ledger,
     judgements: &[Judgement],
-    upto: Index,
+    upto: Option<Index>,
     detectors: u32,
 ) -> Result<(Vec<Fact>, Expected)> {
     let mut facts = Vec::new();
@@ -247,9 +271,9 @@ fn follow(
             continue;
         }
         facts.push(findings);
-        facts.extend(alerts.raise(ledger, judgement, document)?.map(Fact::new));
+        facts.extend(alerts.raise(ledger, judgement, document, detectors)?.map(Fact::new));
     }
-    facts.push(Fact::new(Event::Progress { stage: STAGE.to_owned(), upto }));
+    facts.extend(upto.map(|upto| Fact::new(Event::Progress { stage: STAGE.to_owned(), upto })));
     Ok((facts, alerts.expected))
 }
 
@@ -266,6 +290,7 @@ impl Alerts<'_> {
         ledger: &Ledger,
         judgement: &Judgement,
         document: DocumentId,
+        detectors: u32,
     ) -> Result<Option<Event>> {
         let revision = judgement.document.revision;
         let findings: Vec<OnDocument> = judgement
@@ -300,7 +325,7 @@ impl Alerts<'_> {
                     document_at,
                 };
                 // The id follows from its cause, so that doing it twice equals doing it once.
-                let cause = format!("{document}/{revision}");
+                let cause = format!("{document}/{revision}/{detectors}");
                 let id = AlertId(ledger.inner().store.hasher.id("alert", &cause));
                 self.expected.push((id.to_string(), 0));
                 self.newest.extend(Alert::open(id, &event, ledger.now()).map(|alert| (key, alert)));

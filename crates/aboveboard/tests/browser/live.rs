@@ -1,0 +1,64 @@
+//! Pages that stay open while messages arrive and others work.
+
+use aboveboard_model::access::Role;
+
+use super::{
+    samples::{path, take_alert, wait_for_alerts},
+    visitor::Visitor,
+};
+
+/// Times that the log has to move while an alert's page is open.
+const MOVES: usize = 5;
+/// Marks the document, so that a reload would be seen: a new document does not have it.
+const MARK: &str = "window.marked = true";
+const IS_MARKED: &str = "return window.marked === true";
+
+#[tokio::test]
+async fn an_alert_that_somebody_reads_stays_as_it_is_while_messages_arrive() {
+    let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
+    wait_for_alerts(&officer).await;
+    let alert = take_alert(&officer).await;
+    officer.open(&alert).await;
+    officer.until("the page is live", "return !!document.querySelector('[data-live-state].on')").await;
+    officer.read(MARK).await;
+    officer.press("n").await;
+    officer.until("the note has the focus", "return document.activeElement.name === 'note'").await;
+    officer.press("half a sentence").await;
+    let moves = format!(
+        "if (!window.events) {{
+             window.events = new EventSource('/events');
+             window.moves = 0;
+             window.events.addEventListener('changed', () => window.moves++);
+         }}
+         return window.moves >= {MOVES}"
+    );
+    officer.until("the log moves", &moves).await;
+    officer.read("window.events.close()").await;
+    assert_eq!(officer.text("return document.activeElement.value").await, "half a sentence");
+    assert_eq!(officer.read(IS_MARKED).await, true);
+    assert_eq!(officer.text("return location.pathname").await, path(&alert));
+    officer.leave().await;
+}
+
+#[tokio::test]
+async fn the_queue_follows_what_somebody_else_does_without_a_reload() {
+    let reviewer = Visitor::signed_in(Role::Reviewer).await;
+    wait_for_alerts(&reviewer).await;
+    reviewer.until("the page is live", "return !!document.querySelector('[data-live-state].on')").await;
+    reviewer.read(MARK).await;
+    let alert = take_alert(&reviewer).await;
+
+    let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
+    let claimed = officer.send(&format!("{}/claim", path(&alert)), &[]).await;
+    assert_eq!(claimed.status, 200);
+    let shows_claimed = format!("return !!document.querySelector('[href=\"{alert}\"] .state')");
+    reviewer.until("the row shows that it is claimed", &shows_claimed).await;
+    let why = [("reason", "other"), ("note", "A colleague's own order.")];
+    let dismissed = officer.send(&format!("{}/dismiss", path(&alert)), &why).await;
+    assert_eq!(dismissed.status, 200);
+    let is_gone = format!("return !document.querySelector('[href=\"{alert}\"]')");
+    reviewer.until("the row is gone", &is_gone).await;
+    assert_eq!(reviewer.read(IS_MARKED).await, true);
+    officer.leave().await;
+    reviewer.leave().await;
+}

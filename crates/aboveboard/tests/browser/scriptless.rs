@@ -1,0 +1,27 @@
+//! The console in a browser that runs no script.
+
+use aboveboard_model::access::Role;
+
+use super::{
+    samples::{take_alert, wait_for_alerts},
+    visitor::{Scripts, Visitor},
+};
+
+#[tokio::test]
+async fn without_scripts_a_person_signs_in_reads_the_queue_and_claims_an_alert() {
+    let officer = Visitor::new(Scripts::Off).await;
+    officer.sign_in(Role::ComplianceOfficer).await;
+    assert_eq!(officer.read("return document.documentElement.classList.contains('script')").await, false);
+    wait_for_alerts(&officer).await;
+    let alert = take_alert(&officer).await;
+    let row = format!("[href='{alert}']");
+    let title = officer.one(&format!("{row} strong")).await.text().await.unwrap();
+    officer.one(&row).await.click().await.unwrap();
+    officer.until("the alert", "return !!document.querySelector('#alert h1')").await;
+    assert_eq!(officer.text("return document.querySelector('#alert h1').textContent").await, title);
+    officer.one("form[action$='/claim'] button").await.click().await.unwrap();
+    officer.until("the alert is mine", "return !!document.querySelector('.subject .state.mine')").await;
+    officer.one("form[action$='/release'] button").await.click().await.unwrap();
+    officer.until("the alert is open", "return !!document.querySelector('.subject .state.open')").await;
+    officer.leave().await;
+}

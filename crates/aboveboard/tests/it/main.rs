@@ -1,0 +1,19 @@
+//! The server binary, seen from outside: what Meta, a shell and a power cut see of it.
+
+#[cfg(test)]
+mod company;
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod receiver;
+#[cfg(test)]
+mod sealed;
+#[cfg(test)]
+mod stories;
