@@ -48,23 +48,23 @@ async fn the_administrator_changes_no_alert_case_or_policy() {
     let samples = Samples::found().await;
     let administrator = Visitor::signed_in(Role::Administrator).await;
     let (alert, case) = (path(&samples.alert), path(&samples.case));
-    let forms: &[(&str, &str, &[(&str, &str)])] = &[
-        (alert, "/claim", &[]),
-        (alert, "/release", &[]),
-        (alert, "/dismiss", &[("reason", "other")]),
-        (alert, "/confirm", &[]),
-        (alert, "/escalate", &[("note", "Please look.")]),
-        (alert, "/note", &[("note", "Hm.")]),
-        (alert, "/reopen", &[]),
-        (alert, "/case", &[("title", "Mine")]),
-        (case, "/note", &[("note", "Hm.")]),
-        (case, "/add", &[("alert", alert)]),
-        (case, "/close", &[("outcome", "unfounded"), ("reason", "Nothing.")]),
-        (case, "/reopen", &[]),
-        ("/policies", "/new", &[("source", "")]),
-        ("/policies/side-deal.cash", "/edit", &[("source", "")]),
-        ("/policies/side-deal.cash", "/retire", &[]),
-        ("/registry", "/add", &[]),
+    let forms = [
+        (alert, "/claim", ""),
+        (alert, "/release", ""),
+        (alert, "/dismiss", "reason=other&note=Mine"),
+        (alert, "/confirm", ""),
+        (alert, "/escalate", "note=Please look."),
+        (alert, "/note", "note=Hm."),
+        (alert, "/reopen", ""),
+        (alert, "/case", "title=Mine"),
+        (case, "/note", "note=Hm."),
+        (case, "/add", "alert=1"),
+        (case, "/close", "outcome=unfounded&reason=Nothing."),
+        (case, "/reopen", ""),
+        ("/policies", "/new", "source="),
+        ("/policies/side-deal.cash", "/edit", "source="),
+        ("/policies/side-deal.cash", "/retire", ""),
+        ("/registry", "/add", ""),
     ];
     for (page, act, fields) in forms {
         let answer = administrator.send(&format!("{page}{act}"), fields).await;

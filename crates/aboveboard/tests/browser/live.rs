@@ -49,12 +49,12 @@ async fn the_queue_follows_what_somebody_else_does_without_a_reload() {
     let alert = take_alert(&reviewer).await;
 
     let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
-    let claimed = officer.send(&format!("{}/claim", path(&alert)), &[]).await;
+    let claimed = officer.send(&format!("{}/claim", path(&alert)), "").await;
     assert_eq!(claimed.status, 200);
     let shows_claimed = format!("return !!document.querySelector('[href=\"{alert}\"] .state')");
     reviewer.until("the row shows that it is claimed", &shows_claimed).await;
-    let why = [("reason", "other"), ("note", "A colleague's own order.")];
-    let dismissed = officer.send(&format!("{}/dismiss", path(&alert)), &why).await;
+    let why = "reason=other&note=A colleague's own order.";
+    let dismissed = officer.send(&format!("{}/dismiss", path(&alert)), why).await;
     assert_eq!(dismissed.status, 200);
     let is_gone = format!("return !document.querySelector('[href=\"{alert}\"]')");
     reviewer.until("the row is gone", &is_gone).await;

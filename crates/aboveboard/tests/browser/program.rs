@@ -13,9 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Runs a program until the pipe on standard input closes, then ends all of its process group: a driver leaves its browsers
-/// behind. The pipe closes when [`Program`] is dropped, and when the test run ends in any other way: a `static` is never
-/// dropped, and a killed process drops nothing.
+/// Runs a program until the pipe on standard input closes, then ends all of its process group: a driver leaves its
+/// browsers behind. The pipe closes when [`Program`] is dropped, and when the test run ends in any other way: a `static`
+/// is never dropped, and a killed process drops nothing.
 const UNTIL_THE_PIPE_CLOSES: &str = r#""$@" </dev/null & read -r _; trap '' TERM; kill -s TERM 0; wait"#;
 /// How long a program may take to say that it is ready.
 const READY_MAX: Duration = Duration::from_secs(60);

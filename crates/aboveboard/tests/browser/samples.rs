@@ -38,11 +38,12 @@ pub(super) async fn wait_for_alerts(visitor: &Visitor) {
     visitor.open_until("/alerts", "alerts in the queue", &enough).await;
 }
 
-/// The address of an open alert in the queue that the visitor has on the screen, as it stands there. No other test of this
-/// run gets the same; they are taken from the bottom, because somebody who works by keyboard begins at the top.
+/// The address of an open alert in the queue that the visitor has on the screen, as it stands there. No other test gets
+/// the same. They are taken from the bottom, because somebody who works by keyboard begins at the top.
 pub(super) async fn take_alert(visitor: &Visitor) -> String {
     static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let open = "return [...document.querySelectorAll('[data-row]:not(:has(.state))')].map((row) => row.getAttribute('href'))";
+    let open = "return [...document.querySelectorAll('[data-row]:not(:has(.state))')]
+        .map((row) => row.getAttribute('href'))";
     let open = visitor.texts(open).await;
     let mut taken = TAKEN.lock().unwrap();
     open.into_iter().rev().find(|alert| taken.insert(alert.clone())).unwrap()
@@ -56,7 +57,7 @@ async fn find() -> Samples {
     let conversation = first(&officer, ".older a").await;
     let entry = first(&officer, ".bubble a.entry").await;
     let mut words = words_shown(&officer).await;
-    let opened = officer.send(&format!("{}/case", path(&alert)), &[("title", "What the samples show")]).await;
+    let opened = officer.send(&format!("{}/case", path(&alert)), "title=What the samples show").await;
     assert_eq!(opened.status, 200);
     officer.open("/cases").await;
     let case = first(&officer, "[data-row], .rows a, table a").await;
@@ -87,7 +88,10 @@ async fn media(visitor: &Visitor) -> String {
         .await;
     for hit in hits {
         visitor.open(&hit).await;
-        let file = visitor.text("return document.querySelector('.file [href], .file img')?.getAttribute('href') ?? document.querySelector('.file img')?.getAttribute('src')").await;
+        let file = "
+            const file = document.querySelector('.file a, .file img');
+            return file?.getAttribute('href') ?? file?.getAttribute('src')";
+        let file = visitor.text(file).await;
         if file.starts_with("/media/") {
             return file;
         }

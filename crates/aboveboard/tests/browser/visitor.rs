@@ -168,8 +168,8 @@ impl Visitor {
         self.fetch(script, vec![json!(path)]).await
     }
 
-    /// Sends a form of the visitor's session, as the page's own forms would be sent.
-    pub(super) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    /// Sends a form of the visitor's session, as the page's own forms would be sent: `name=value&…`.
+    pub(super) async fn send(&self, path: &str, fields: &str) -> Answer {
         let script = "
             const fields = new URLSearchParams(arguments[1]);
             fields.set('form_token', document.querySelector('[name=form_token]').value);
@@ -207,8 +207,8 @@ impl Visitor {
 }
 
 impl Drop for Visitor {
-    /// Only a test that failed drops an open browser. It ends with the driver: to ask for its end from here would wait for
-    /// an answer that the stopped runtime never takes.
+    /// Only a test that failed drops an open browser, and the browser then ends with its driver. The client's own way
+    /// out, to ask for the end from within `drop`, was seen to wait without end.
     fn drop(&mut self) {
         if let Some(driver) = self.driver.take() {
             drop(driver.leak());

@@ -24,8 +24,11 @@ pub static COMPANY: LazyLock<Company> =
 /// Everything that happens on its numbers.
 pub static ITEMS: LazyLock<Vec<Item>> = LazyLock::new(|| COMPANY.items().collect());
 
-/// The company's data folder before its first message, made once and kept in memory: its source, and files with bytes.
-static PREPARED: LazyLock<(SourceId, Vec<(PathBuf, Vec<u8>)>)> = LazyLock::new(|| {
+/// Files of a data folder, by their places in it.
+type Files = Vec<(PathBuf, Vec<u8>)>;
+
+/// The company's data folder before its first message, made once and kept in memory, with its source.
+static PREPARED: LazyLock<(SourceId, Files)> = LazyLock::new(|| {
     let firm = Firm::new();
     let ledger = firm.ledger();
     let source = prepare(&ledger);
