@@ -195,7 +195,13 @@ fn changed_copy(subject: &Path, shown: Shown, place: &Path) -> Result<PathBuf> {
         Shown::Growth => place.join(CONSISTENCY),
         Shown::Log => first_file(&place.join("tiles/tile/entries"))?,
     };
-    flip_last_bit(&target)?;
+    match shown {
+        // Its last line is a signature in base64, whose last bits mean nothing; the first hash is what must not be believed.
+        Shown::Growth => {
+            flip_bit(&target, |bytes| bytes.iter().position(|byte| *byte == b'\n').map(|end| end + 1))?
+        }
+        _ => flip_bit(&target, |bytes| bytes.iter().rposition(u8::is_ascii_alphanumeric))?,
+    }
     Ok(place.to_path_buf())
 }
 
@@ -221,14 +227,14 @@ fn first_file(folder: &Path) -> Result<PathBuf> {
     if first.is_dir() { first_file(&first) } else { Ok(first) }
 }
 
-/// Flips the lowest bit of a file's last byte that is a letter or digit, so that what is damaged is content.
-fn flip_last_bit(path: &Path) -> Result<()> {
+/// Flips the lowest bit of one byte of a file.
+fn flip_bit(path: &Path, which: impl Fn(&[u8]) -> Option<usize>) -> Result<()> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(GOLDEN_BYTES_MAX).read_to_end(&mut bytes))
         .with_context(|| format!("cannot read {}", path.display()))?;
-    let last = bytes.iter_mut().rev().find(|byte| byte.is_ascii_alphanumeric());
-    *last.with_context(|| format!("{} has nothing to change", path.display()))? ^= 1;
+    let chosen = which(&bytes).and_then(|at| bytes.get_mut(at));
+    *chosen.with_context(|| format!("{} has nothing to change", path.display()))? ^= 1;
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
