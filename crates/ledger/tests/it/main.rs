@@ -1,6 +1,10 @@
 //! The ledger at its boundary: what is recorded is found, what may not be read is not, and what is deleted comes back.
 
+#[cfg(test)]
 mod deciding;
+#[cfg(test)]
 mod evidence;
+#[cfg(test)]
 mod folding;
+#[cfg(test)]
 mod support;
