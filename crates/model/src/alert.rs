@@ -412,6 +412,13 @@ mod tests {
     }
 
     #[test]
+    fn an_alert_is_in_one_case() {
+        let held = Alert { case: Some(CaseId(1)), ..alert(State::Open) };
+        assert_eq!(decide(&held, Command::Link { case: CaseId(1) }, ANA), Ok(vec![]));
+        assert_eq!(decide(&held, Command::Link { case: CaseId(2) }, ANA), Err(Refusal::Exists));
+    }
+
+    #[test]
     fn nobody_reviews_themselves() {
         for command in [Command::Claim, Command::Close(yes()), Command::Note { text: "mine".into() }] {
             assert_eq!(decide(&alert(State::Open), command, BEN), Err(Refusal::OwnConduct));

@@ -333,6 +333,18 @@ mod tests {
     }
 
     #[test]
+    fn an_administrator_alone_makes_nobody_privacy_officer() {
+        let admin = user(1, &[Role::Administrator]);
+        let asking = by(1, &[Role::Administrator]);
+        let events =
+            decide(None, std::slice::from_ref(&admin), create("new", &[Role::PrivacyOfficer]), &asking)
+                .unwrap();
+        assert!(matches!(&events[0], Event::Created { roles, .. } if roles.is_empty()));
+        let both = create("both", &[Role::Administrator, Role::PrivacyOfficer]);
+        assert_eq!(decide(None, &[admin], both, &asking), Err(Refusal::RolesClash));
+    }
+
+    #[test]
     fn a_person_cannot_approve_roles_for_themselves() {
         let mut officer = user(2, &[Role::ComplianceOfficer]);
         let roles = [Role::ComplianceOfficer, Role::Reviewer].into_iter().collect();

@@ -4,8 +4,9 @@ use std::io::Read;
 
 use aboveboard_ledger::By;
 use aboveboard_model::{
-    access::{Purpose, Role},
+    access::{Actor, Purpose, Role},
     id::Index,
+    item::{Body, Content, Direction, Media, MediaKind, Message},
 };
 
 use crate::support::*;
@@ -31,6 +32,46 @@ fn every_entry_is_proved_and_the_whole_verifies() {
     let access = By::command_line().reading(Purpose::Evidence);
     firm.ledger().export_entry(&access, Index(state.fixed - 1), &folder).unwrap();
     assert!(folder.join("evidence.tlog-proof").exists());
+}
+
+/// Media files in the data folder.
+fn media_files(folder: &std::path::Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.map(|path| if path.is_dir() { media_files(&path) } else { 1 }).sum()
+}
+
+#[test]
+fn a_file_fetched_twice_is_kept_once() {
+    let firm = Firm::new();
+    let picture = Media {
+        media: MediaKind::Image,
+        id: Some("f1".into()),
+        mime: None,
+        sha256: None,
+        filename: None,
+        caption: None,
+    };
+    let content = Content::Media(picture);
+    firm.record(vec![item("n1", 0, Body::Message(Message { content, ..message("m1", Direction::In, "") }))]);
+    let wanted = firm.ledger().wanted_media(10).unwrap().remove(0);
+    let fetch = || {
+        let mut pieces = vec![b"the bytes".to_vec()].into_iter();
+        let actor = Actor::System("media".into());
+        firm.ledger().record_media(&actor, &wanted, None, &mut || Ok(pieces.next())).unwrap()
+    };
+    assert!(fetch().is_some());
+    assert_eq!(fetch(), None);
+    assert_eq!(media_files(&firm.folder.join("media")), 1);
+    firm.settle();
+    assert!(firm.ledger().wanted_media(10).unwrap().is_empty());
+}
+
+#[test]
+fn the_data_folder_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let firm = Firm::new();
+    assert_eq!(std::fs::metadata(&firm.folder).unwrap().permissions().mode() & 0o077, 0);
 }
 
 #[test]
