@@ -76,7 +76,9 @@ impl<'a> Fold<'a> {
             }
             Event::GapOpened { number, reason, .. } => self.gap(number, Some((entry.at, reason)))?,
             Event::GapClosed { number, .. } => self.gap(number, None)?,
-            Event::Findings { findings, .. } => self.findings(findings)?,
+            Event::Findings { document, revision, findings, .. } => {
+                self.findings(*document, *revision, findings)?;
+            }
             Event::Alert { alert, event } => self.alert(entry, *alert, event)?,
             Event::Case { case, event } => self.case(entry, *case, event)?,
             Event::PolicyPublished { policy, version, text } => {

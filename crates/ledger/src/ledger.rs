@@ -46,7 +46,8 @@ use crate::{
 };
 
 pub use record::Stored;
-pub use runner::{Judgement, Unjudged, UnreadDelivery, WantedMedia};
+pub(crate) use runner::judged_upto;
+pub use runner::{Judgement, Reach, Unjudged, UnreadDelivery, WantedMedia};
 
 /// Entries folded in one transaction.
 const FOLD_ENTRIES_MAX: usize = 512;
@@ -106,6 +107,8 @@ pub(crate) struct Inner {
     stopping: AtomicBool,
     /// One command is decided at a time on a node; other nodes are kept apart by versions.
     deciding: Mutex<()>,
+    /// How far this process has judged, which may be the middle of an entry.
+    judging: Mutex<Option<Reach>>,
 }
 
 /// How far the folds are: entries folded into the views, and into the search index.
@@ -153,6 +156,7 @@ impl Ledger {
             changed,
             stopping: AtomicBool::new(false),
             deciding: Mutex::new(()),
+            judging: Mutex::new(None),
         });
         let folder = Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?;
         let tree = Self::spawn("tree", inner.clone(), Inner::keep_integrating)?;

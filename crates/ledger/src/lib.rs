@@ -27,5 +27,5 @@ pub use command::{By, Command, Decided};
 pub use error::{Error, Result};
 pub use fact::{Fact, Opened};
 pub use fold::Derive;
-pub use ledger::{Clock, Judgement, Ledger, Options, Stored, Unjudged, UnreadDelivery, WantedMedia};
+pub use ledger::{Clock, Judgement, Ledger, Options, Reach, Stored, Unjudged, UnreadDelivery, WantedMedia};
 pub use secrets::{DEPLOYMENT_KEY_BYTES, DeploymentKey};

@@ -70,6 +70,8 @@ CREATE TABLE documents (
     PRIMARY KEY (doc, revision)
 ) WITHOUT ROWID;
 CREATE INDEX documents_by_change ON documents (changed, ordinal);
+-- What was found on a revision, so that a page can say that the revision after it is found no more.
+CREATE TABLE findings (doc INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (doc, revision, policy)) WITHOUT ROWID;
 CREATE TABLE gone (doc INTEGER NOT NULL, revision INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (doc, revision)) WITHOUT ROWID;
 CREATE INDEX gone_by_change ON gone (changed);
 CREATE TABLE revisions (doc INTEGER PRIMARY KEY, next INTEGER NOT NULL);
@@ -98,5 +100,6 @@ CREATE INDEX alerts_closed ON alerts (closed_at DESC, id) WHERE closed = 1;
 CREATE INDEX alerts_by_conversation ON alerts (conversation, idx DESC);
 CREATE INDEX alerts_by_employee ON alerts (employee, closed_at);
 CREATE TABLE alert_policies (alert INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (alert, policy)) WITHOUT ROWID;
+CREATE TABLE alert_documents (document INTEGER NOT NULL, alert INTEGER NOT NULL, PRIMARY KEY (document, alert)) WITHOUT ROWID;
 CREATE TABLE cases (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, opened_at INTEGER NOT NULL);
 CREATE INDEX cases_by_state ON cases (closed, idx DESC);

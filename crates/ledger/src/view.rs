@@ -133,6 +133,8 @@ pub struct AlertPage {
     pub messages: Vec<Message>,
     /// How many messages of the conversation come before the first shown.
     pub messages_before: u64,
+    /// For each finding of the alert, whether its document was judged again since and its policy matches no more.
+    pub lapsed: Vec<bool>,
     /// What people wrote down and did, oldest first.
     pub history: Vec<HistoryRow<alert::Event>>,
     /// The alert after this one in the queue as it is ordered.

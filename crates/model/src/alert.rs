@@ -71,6 +71,9 @@ pub struct OnDocument {
     pub revision: u32,
     /// The finding.
     pub finding: Finding,
+    /// A keyed hash of the words that matched, so that they are known again wherever an edit moves them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<u64>,
 }
 
 /// Where an alert stands.
@@ -266,40 +269,39 @@ fn unclosed(alert: &Alert) -> Result<(), Refusal> {
     }
 }
 
-/// Says whether findings of a new document belong to an alert that is there, or open another; `None` where every one of
-/// them is in the alert already.
+/// The findings on a document that no alert holds yet. `held` are those that some alert holds on the same document, with
+/// or without outcome: what a person was shown once is not brought again.
+pub fn fresh(held: &[OnDocument], findings: Vec<OnDocument>) -> Vec<OnDocument> {
+    findings.into_iter().filter(|one| !held.iter().any(|other| is_same(other, one))).collect()
+}
+
+/// A finding is the same when the same policy points at the same words of the same document, whatever the revision.
+fn is_same(held: &OnDocument, one: &OnDocument) -> bool {
+    let words = match (held.matched, one.matched) {
+        (Some(held), Some(one)) => held == one,
+        _ => held.finding.spans == one.finding.spans,
+    };
+    words && held.document == one.document && held.finding.policy == one.finding.policy
+}
+
+/// Says whether findings that no alert holds join the newest one on their conversation and employee, or open another.
 pub fn group(alert: Option<&Alert>, findings: &[OnDocument], document_at: Timestamp) -> Grouping {
     let Some(alert) = alert else { return Grouping::Open };
-    let fresh: Vec<OnDocument> = findings.iter().filter(|one| !holds(alert, one)).cloned().collect();
-    if fresh.is_empty() {
-        return Grouping::Known;
-    }
     let near = alert.last_at.duration_since(document_at).abs() <= WINDOW;
     let open = !matches!(alert.state, State::Closed { .. });
-    if near && open && alert.findings.len() + fresh.len() <= FINDINGS_MAX {
-        return Grouping::Join(fresh);
+    if near && open && alert.findings.len() + findings.len() <= FINDINGS_MAX {
+        return Grouping::Join;
     }
     Grouping::Open
 }
 
-/// A finding is the same when the same policy points at the same words of the same document, whatever the revision.
-fn holds(alert: &Alert, one: &OnDocument) -> bool {
-    alert.findings.iter().any(|held| {
-        held.document == one.document
-            && held.finding.policy == one.finding.policy
-            && held.finding.spans == one.finding.spans
-    })
-}
-
 /// Where findings go.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
     /// A new alert.
     Open,
-    /// These join the alert.
-    Join(Vec<OnDocument>),
-    /// The alert holds them all.
-    Known,
+    /// The alert that is there.
+    Join,
 }
 
 impl Alert {
@@ -408,6 +410,39 @@ mod tests {
         for (state, command, wanted) in cases {
             let got = decide(&alert(state.clone()), command.clone(), ANA).map(|events| events.len());
             assert_eq!(got, wanted, "{state:?} {command:?}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_known_by_its_words_wherever_they_stand() {
+        use crate::{
+            document::{Field, Zone},
+            finding::{Action, Span},
+        };
+        let one = |document: u64, policy: &str, start: usize, matched: Option<u64>| OnDocument {
+            document: DocumentId(document),
+            revision: 0,
+            finding: Finding {
+                policy: policy.into(),
+                version: 1,
+                title: policy.into(),
+                severity: Severity::Low,
+                action: Action::Alert,
+                spans: vec![Span { zone: Zone::Text, start, end: start + 3, because: Field::Text }],
+            },
+            matched,
+        };
+        let held = [one(1, "payee", 0, Some(11)), one(2, "payee", 0, None)];
+        for (finding, is_fresh) in [
+            (one(1, "payee", 0, Some(11)), false),
+            (one(1, "payee", 40, Some(11)), false),
+            (one(1, "payee", 0, Some(12)), true),
+            (one(1, "other", 0, Some(11)), true),
+            (one(3, "payee", 0, Some(11)), true),
+            (one(2, "payee", 0, Some(11)), false),
+            (one(2, "payee", 9, Some(11)), true),
+        ] {
+            assert_eq!(fresh(&held, vec![finding.clone()]).len(), usize::from(is_fresh), "{finding:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use aboveboard_model::{
     access::{Access, Permission, ReadOf},
-    alert::{Alert, Disposition, State},
+    alert::{Alert, Disposition, OnDocument, State},
     case::Case,
     id::{AlertId, CaseId, ConversationId, DocumentId, EmployeeId, Index},
     refusal::Refusal,
@@ -91,6 +91,7 @@ impl Ledger {
                 earlier: earlier(db, &alert)?,
                 messages,
                 messages_before: before,
+                lapsed: lapsed(db, &alert.findings)?,
                 history: history(db, &id.to_string())?,
                 next,
                 previous,
@@ -355,6 +356,26 @@ fn evidence(db: &Connection, alert: &Alert) -> Result<Vec<crate::view::Message>>
     }
     messages.sort_by_key(|message| (message.at, bits(message.document.0)));
     Ok(messages)
+}
+
+/// Which findings their documents bear out no more: the revision is gone, and those that took its place were judged
+/// without it.
+fn lapsed(db: &Connection, findings: &[OnDocument]) -> Result<Vec<bool>> {
+    let judged = crate::ledger::judged_upto(db)?;
+    let mut standing = db.prepare_cached(
+        "SELECT count(*), coalesce(sum(d.revision = ?2 OR d.changed > ?4 OR NOT d.live OR f.doc IS NOT NULL), 0) \
+         FROM documents d LEFT JOIN findings f ON f.doc = d.doc AND f.revision = d.revision AND f.policy = ?3 \
+         WHERE d.doc = ?1",
+    )?;
+    let mut lapsed = Vec::with_capacity(findings.len());
+    for one in findings {
+        let (revisions, bear_it_out): (i64, i64) = standing
+            .query_row(params![bits(one.document.0), one.revision, one.finding.policy, judged], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        lapsed.push(revisions > 0 && bear_it_out == 0);
+    }
+    Ok(lapsed)
 }
 
 fn history<E: serde::de::DeserializeOwned>(db: &Connection, aggregate: &str) -> Result<Vec<HistoryRow<E>>> {

@@ -73,6 +73,9 @@ impl Fold<'_> {
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO alert_policies VALUES (?1, ?2)")?
                 .execute(params![bits(id.0), one.finding.policy])?;
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO alert_documents VALUES (?1, ?2)")?
+                .execute([bits(one.document.0), bits(id.0)])?;
         }
         Ok(())
     }

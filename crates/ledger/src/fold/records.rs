@@ -211,8 +211,13 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn findings(&mut self, findings: &[Finding]) -> Result<()> {
+    pub(super) fn findings(&mut self, id: DocumentId, revision: u32, findings: &[Finding]) -> Result<()> {
         for finding in findings {
+            self.db.prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3)")?.execute(params![
+                bits(id.0),
+                revision,
+                finding.policy
+            ])?;
             self.db
                 .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
                 .execute(params![finding.policy, finding.version])?;

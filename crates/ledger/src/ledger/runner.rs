@@ -1,6 +1,9 @@
 //! What the runner, the media worker and other jobs of the program ask for and write down.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::PoisonError,
+};
 
 use aboveboard_archive::{Error as ArchiveError, journal::Journal};
 use aboveboard_model::{
@@ -49,6 +52,15 @@ pub struct Unjudged {
     pub changed: Index,
     /// The document.
     pub document: Document,
+}
+
+/// A place in the order in which documents became what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    changed: Index,
+    ordinal: u64,
+    /// Whether the entry has no documents after it.
+    ends: bool,
 }
 
 /// What policies say of a document revision.
@@ -105,46 +117,66 @@ impl Ledger {
         Ok(deliveries)
     }
 
-    /// Documents that became what they are after the entry up to which all are judged, in log order. Whole entries only:
-    /// the documents of one entry are given together.
+    /// Documents that are not judged yet, in log order, and the place up to which they reach. One entry may change any
+    /// number of documents: its documents may come in several goes.
     ///
     /// # Errors
     /// The views'.
-    pub fn unjudged(&self, limit: usize) -> Result<(Vec<Unjudged>, Option<Index>)> {
+    pub fn unjudged(&self, limit: usize) -> Result<(Vec<Unjudged>, Option<Reach>)> {
+        let within = self.judging();
         self.inner().views.ask(|db| {
             let cursor = judged_upto(db)?;
+            let (changed, ordinal) = within
+                .map(|place| (bits(place.changed.0), bits(place.ordinal)))
+                .filter(|(changed, _)| *changed > cursor)
+                .unwrap_or((cursor, i64::MAX));
             let mut rows = db.prepare_cached(
-                "SELECT changed, json, revision, live FROM documents WHERE changed > ?1 AND changed <= coalesce(\
-                 (SELECT changed FROM documents WHERE changed > ?1 ORDER BY changed, ordinal LIMIT 1 OFFSET ?2), ?3) \
-                 ORDER BY changed, ordinal",
+                "SELECT changed, ordinal, json, revision, live FROM documents WHERE (changed, ordinal) > (?1, ?2) \
+                 ORDER BY changed, ordinal LIMIT ?3",
             )?;
-            let rows = rows.query_map(params![cursor, limit as i64, i64::MAX], |row| {
-                let document: Document = from_json(&row.get::<_, String>(1)?)?;
-                let document = Document { revision: row.get(2)?, ..document };
-                Ok((Unjudged { changed: index(row.get(0)?), document }, row.get::<_, bool>(3)?))
+            let rows = rows.query_map(params![changed, ordinal, limit as i64 + 1], |row| {
+                let place = Reach { changed: index(row.get(0)?), ordinal: unbits(row.get(1)?), ends: true };
+                let document: Document = from_json(&row.get::<_, String>(2)?)?;
+                let document = Document { revision: row.get(3)?, ..document };
+                Ok((place, document, row.get::<_, bool>(4)?))
             })?;
-            let rows: Vec<(Unjudged, bool)> = rows.collect::<rusqlite::Result<_>>()?;
-            let upto = rows.last().map(|(last, _)| last.changed);
+            let mut rows: Vec<(Reach, Document, bool)> = rows.collect::<rusqlite::Result<_>>()?;
+            let following = if rows.len() > limit { rows.pop().map(|(place, ..)| place.changed) } else { None };
+            let upto = rows
+                .last()
+                .map(|(place, ..)| Reach { ends: following != Some(place.changed), ..*place });
             // History and imports are searched and backtested; they alert only on request.
-            Ok((rows.into_iter().filter(|(_, live)| *live).map(|(row, _)| row).collect(), upto))
+            let live = rows.into_iter().filter(|(.., live)| *live);
+            let documents =
+                live.map(|(place, document, _)| Unjudged { changed: place.changed, document }).collect();
+            Ok((documents, upto))
         })
     }
 
-    /// Writes findings and the alerts that follow from them down, and that everything up to an entry is judged.
+    /// Writes findings and the alerts that follow from them down, and that everything up to a place is judged.
     ///
     /// # Errors
     /// The archive's; then the same documents are judged again, and what was written before is not written twice.
-    pub fn judged(&self, judgements: &[Judgement], upto: Index, detectors: u32) -> Result<()> {
+    pub fn judged(&self, judgements: &[Judgement], upto: Reach, detectors: u32) -> Result<()> {
+        // In the middle of an entry the progress in the log is the entry before: after a crash its documents are judged
+        // from the first on, and what was found is known.
+        let entry = if upto.ends { Some(upto.changed) } else { upto.changed.0.checked_sub(1).map(Index) };
         let mut parts = judgements.chunks(JUDGEMENTS_MAX).peekable();
         if parts.peek().is_none() {
-            return self.judged_part(&[], Some(upto), detectors);
+            self.judged_part(&[], entry, detectors)?;
         }
         while let Some(part) = parts.next() {
             // The progress goes with the last part: until then the same documents are judged again.
-            self.judged_part(part, parts.peek().is_none().then_some(upto), detectors)?;
+            self.judged_part(part, entry.filter(|_| parts.peek().is_none()), detectors)?;
             self.at_least(Index(self.len().saturating_sub(1)))?;
         }
+        *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner) = Some(upto);
         Ok(())
+    }
+
+    /// The place up to which this process has judged.
+    fn judging(&self) -> Option<Reach> {
+        *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn judged_part(&self, judgements: &[Judgement], upto: Option<Index>, detectors: u32) -> Result<()> {
@@ -238,7 +270,7 @@ impl Ledger {
 }
 
 /// The entry up to which documents are judged; -1 before the first.
-fn judged_upto(db: &Connection) -> Result<i64> {
+pub(crate) fn judged_upto(db: &Connection) -> Result<i64> {
     let state = views::state(db, &format!("progress/{STAGE}"))?;
     Ok(state.and_then(|text| text.parse().ok()).unwrap_or(-1))
 }
@@ -255,7 +287,7 @@ fn follow(
     detectors: u32,
 ) -> Result<(Vec<Fact>, Expected)> {
     let mut facts = Vec::new();
-    let mut alerts = Alerts { db, newest: HashMap::new(), expected: Vec::new() };
+    let mut alerts = Alerts { db, newest: HashMap::new(), held: HashMap::new(), expected: Vec::new() };
     for judgement in judgements {
         let (Some(document), false) = (judgement.document.id, judgement.findings.is_empty()) else {
             continue;
@@ -273,6 +305,8 @@ fn follow(
         facts.push(findings);
         facts.extend(alerts.raise(ledger, judgement, document, detectors)?.map(Fact::new));
     }
+    let cursor = judged_upto(db)?;
+    let upto = upto.filter(|upto| bits(upto.0) > cursor);
     facts.extend(upto.map(|upto| Fact::new(Event::Progress { stage: STAGE.to_owned(), upto })));
     Ok((facts, alerts.expected))
 }
@@ -281,6 +315,8 @@ fn follow(
 struct Alerts<'a> {
     db: &'a Connection,
     newest: HashMap<(ConversationId, Option<EmployeeId>), Alert>,
+    /// What any alert holds on a document, whatever became of it.
+    held: HashMap<DocumentId, Vec<OnDocument>>,
     expected: Expected,
 }
 
@@ -293,22 +329,32 @@ impl Alerts<'_> {
         detectors: u32,
     ) -> Result<Option<Event>> {
         let revision = judgement.document.revision;
-        let findings: Vec<OnDocument> = judgement
-            .findings
-            .iter()
-            .filter(|finding| finding.action == Action::Alert)
-            .map(|finding| OnDocument { document, revision, finding: finding.clone() })
+        let findings = judgement.findings.iter().filter(|finding| finding.action == Action::Alert);
+        let findings: Vec<OnDocument> = findings
+            .map(|finding| OnDocument {
+                document,
+                revision,
+                finding: finding.clone(),
+                matched: Some(matched(ledger, &judgement.document, finding)),
+            })
             .collect();
         let (Some(conversation), false) = (judgement.document.conversation, findings.is_empty()) else {
             return Ok(None);
         };
+        let held = match self.held.entry(document) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(held_on(self.db, document)?),
+        };
+        let findings = alert::fresh(held, findings);
+        if findings.is_empty() {
+            return Ok(None);
+        }
+        held.extend(findings.iter().cloned());
         let document_at = judgement.document.at.unwrap_or(Timestamp::UNIX_EPOCH);
         let key = (conversation, judgement.document.employee);
         let known = self.newest(key)?;
-        match alert::group(known.as_ref(), &findings, document_at) {
-            Grouping::Known => Ok(None),
-            Grouping::Join(findings) => {
-                let mut alert = known.expect("only an alert that is there can be joined");
+        match (alert::group(known.as_ref(), &findings, document_at), known) {
+            (Grouping::Join, Some(mut alert)) => {
                 let event = alert::Event::Extended { findings, document_at };
                 self.expect(&alert);
                 alert.apply(&event, None, ledger.now());
@@ -316,7 +362,7 @@ impl Alerts<'_> {
                 self.newest.insert(key, alert);
                 Ok(Some(Event::Alert { alert: id, event }))
             }
-            Grouping::Open => {
+            _ => {
                 let event = alert::Event::Opened {
                     conversation,
                     employee: judgement.document.employee,
@@ -354,4 +400,32 @@ impl Alerts<'_> {
             .optional()?;
         Ok(text.map(|text| from_json(&text)).transpose()?)
     }
+}
+
+/// Every finding on a document that an alert holds.
+fn held_on(db: &Connection, document: DocumentId) -> Result<Vec<OnDocument>> {
+    let mut rows = db.prepare_cached(
+        "SELECT json FROM alerts WHERE id IN (SELECT alert FROM alert_documents WHERE document = ?1)",
+    )?;
+    let mut held = Vec::new();
+    for text in rows.query_map([bits(document.0)], |row| row.get::<_, String>(0))? {
+        let alert: Alert = from_json(&text?)?;
+        held.extend(alert.findings.into_iter().filter(|one| one.document == document));
+    }
+    Ok(held)
+}
+
+/// The words that a finding points at, as a keyed hash: in any order, and each once.
+fn matched(ledger: &Ledger, document: &Document, finding: &Finding) -> u64 {
+    let mut words: Vec<String> = finding
+        .spans
+        .iter()
+        .map(|span| {
+            let text = document.zones.get(&span.zone).and_then(|text| text.get(span.start..span.end));
+            format!("{:?}\0{:?}\0{}", span.because, span.zone, text.unwrap_or_default())
+        })
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    ledger.inner().store.hasher.id("matched", &words.join("\n"))
 }

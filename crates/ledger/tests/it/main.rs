@@ -7,4 +7,6 @@ mod evidence;
 #[cfg(test)]
 mod folding;
 #[cfg(test)]
+mod judging;
+#[cfg(test)]
 mod support;

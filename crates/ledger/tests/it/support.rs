@@ -113,7 +113,7 @@ impl Firm {
     }
 }
 
-fn finding() -> Finding {
+pub fn finding() -> Finding {
     Finding {
         policy: "payee".into(),
         version: 1,

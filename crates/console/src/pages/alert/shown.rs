@@ -82,6 +82,8 @@ pub(crate) struct Reason {
     pub(crate) because: Vec<String>,
     /// Messages it is about.
     pub(crate) messages: usize,
+    /// Whether it would not be found today.
+    pub(crate) lapsed: bool,
     pub(crate) quotations: Vec<Quotation>,
 }
 
@@ -116,7 +118,7 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
     };
     let bubbles = bubbles(&page.messages, &pointers, &sides, clock, &alert.id.to_string());
     let (state, by) = standing(&alert.state, me, w);
-    let reasons = reasons(&alert.findings, &order, &bubbles, w);
+    let reasons = reasons(page, &order, &bubbles, w);
     Shown {
         id: alert.id.to_string(),
         number: page.number.0,
@@ -169,7 +171,7 @@ fn policies(findings: &[OnDocument]) -> Vec<&str> {
 
 fn pointers(findings: &[OnDocument], order: &[&str]) -> Vec<Pointer> {
     let mut pointers = Vec::new();
-    for OnDocument { document, revision, finding } in findings {
+    for OnDocument { document, revision, finding, .. } in findings {
         let Some(at) = order.iter().position(|policy| *policy == finding.policy) else { continue };
         let pointer = |words| Pointer { document: *document, revision: *revision, words, reason: at + 1 };
         if finding.spans.is_empty() {
@@ -180,7 +182,8 @@ fn pointers(findings: &[OnDocument], order: &[&str]) -> Vec<Pointer> {
     pointers
 }
 
-fn reasons(findings: &[OnDocument], order: &[&str], bubbles: &[Bubble], w: Words) -> Vec<Reason> {
+fn reasons(page: &AlertPage, order: &[&str], bubbles: &[Bubble], w: Words) -> Vec<Reason> {
+    let findings = &page.alert.findings;
     let reason = |(at, policy): (usize, &&str)| {
         let own: Vec<&OnDocument> = findings.iter().filter(|one| one.finding.policy == **policy).collect();
         let newest = own.iter().max_by_key(|one| one.finding.version)?;
@@ -199,6 +202,10 @@ fn reasons(findings: &[OnDocument], order: &[&str], bubbles: &[Bubble], w: Words
             version: newest.finding.version,
             because: because.into_iter().map(|field| w.of("field", field)).collect(),
             messages: documents.len(),
+            lapsed: findings
+                .iter()
+                .zip(&page.lapsed)
+                .all(|(one, lapsed)| *lapsed || one.finding.policy != **policy),
             quotations: quotations(at + 1, bubbles),
         })
     };

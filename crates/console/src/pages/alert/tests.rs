@@ -29,6 +29,7 @@ fn finding(policy: &str, severity: Severity, words: Option<&str>) -> OnDocument 
             action: Action::Alert,
             spans: spans.into_iter().collect(),
         },
+        matched: None,
     }
 }
 
@@ -55,6 +56,7 @@ fn page(findings: Vec<OnDocument>, state: State, messages: Vec<Message>) -> Aler
         earlier: (2, 1),
         messages,
         messages_before: 11,
+        lapsed: vec![false; findings.len()],
         history: vec![HistoryRow { index: Index(10_440), at, actor: Actor::User(UserId(1)), event: note }],
         next: Some(AlertId(2)),
         previous: None,
