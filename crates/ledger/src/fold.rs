@@ -87,7 +87,7 @@ impl<'a> Fold<'a> {
             Event::PolicyRetired { policy } => self.policy_retired(policy)?,
             Event::Registry { event } => self.registry(entry, event)?,
             Event::People { event } => self.people(entry, event)?,
-            Event::Source { event } => self.source(event)?,
+            Event::Source { event } => self.source(entry.index, event)?,
             Event::User { user, event } => self.user(entry, *user, event)?,
             Event::Read { purpose, of } => self.read(entry, purpose, of)?,
             Event::Progress { stage, upto } => {

@@ -19,8 +19,10 @@ CREATE TABLE registry (kind TEXT NOT NULL, key TEXT NOT NULL, idx INTEGER NOT NU
 CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
     at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, findings INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, version)) WITHOUT ROWID;
-CREATE TABLE sources (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
-CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, last_sign_in INTEGER);
+-- Secrets stay in the log's sealed entries: of a source only its entries are known here, of a user the one with the hash.
+CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id, idx)) WITHOUT ROWID;
+CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, password INTEGER NOT NULL,
+    last_sign_in INTEGER);
 CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
 
 -- Deliveries, and what they held.

@@ -10,8 +10,8 @@ use crate::{
     refusal::{Refusal, reason, within},
 };
 
-/// A source of deliveries as folded from events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A source of deliveries as folded from events. It cannot be serialised: its secrets lie in the log's sealed entries only.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// Which.
     pub id: SourceId,
@@ -30,12 +30,11 @@ pub struct Source {
 }
 
 /// A secret and until when it is good.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dated {
     /// The secret.
     pub secret: Secret,
     /// Until when; `None` for still.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 

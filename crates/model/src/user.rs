@@ -23,7 +23,7 @@ pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Bytes of a password at most.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 
-/// A user as folded from events.
+/// A user as folded from events. The password's hash is not in it: it lies in the log's sealed entries only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// Which.
@@ -36,8 +36,6 @@ pub struct User {
     pub roles: BTreeSet<Role>,
     /// Roles asked for, and by whom, until a second person approves.
     pub pending: Option<Pending>,
-    /// The password's Argon2id hash in PHC form.
-    pub password: Secret,
     /// Whether they may sign in at all.
     pub disabled: bool,
     /// Failed sign-ins that still count, oldest first; at most [`FAILURES_MAX`].
@@ -223,17 +221,26 @@ fn keep_an_administrator(user: &User, others: &[User]) -> Result<(), Refusal> {
     Ok(())
 }
 
+impl Event {
+    /// The password's hash, where the event sets one.
+    pub fn password(&self) -> Option<&Secret> {
+        match self {
+            Event::Created { password, .. } | Event::PasswordSet { password } => Some(password),
+            _ => None,
+        }
+    }
+}
+
 impl User {
     /// The user that a `Created` event makes; `None` for any other event.
     pub fn create(id: UserId, event: &Event) -> Option<User> {
-        let Event::Created { login, password, roles, employee } = event else { return None };
+        let Event::Created { login, roles, employee, .. } = event else { return None };
         Some(User {
             id,
             login: login.clone(),
             employee: *employee,
             roles: roles.clone(),
             pending: None,
-            password: password.clone(),
             disabled: false,
             failures: vec![],
             version: 1,
@@ -252,13 +259,9 @@ impl User {
                 self.roles = roles.clone();
                 self.pending = None;
             }
-            Event::PasswordSet { password } => {
-                self.password = password.clone();
-                self.failures.clear();
-            }
             Event::Disabled => self.disabled = true,
             Event::Enabled => self.disabled = false,
-            Event::SignedIn => self.failures.clear(),
+            Event::PasswordSet { .. } | Event::SignedIn => self.failures.clear(),
             Event::SignInFailed => {
                 self.failures.retain(|failed| at.duration_since(*failed) < LOCK);
                 self.failures.push(at);

@@ -1,6 +1,11 @@
 //! The media worker: fetches files by the Graph API's two steps, seals them as they come, tries again, and records what is lost.
 
-use std::{collections::HashMap, io, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 
 use aboveboard_connect::whatsapp::graph::{Class, Config, Graph, GraphError, next_attempt};
 use aboveboard_ledger::{Fact, Ledger, Result, WantedMedia};
@@ -42,17 +47,22 @@ pub(crate) async fn work(ledger: Arc<Ledger>) {
 async fn due(ledger: Arc<Ledger>) -> Result<Vec<(WantedMedia, Source)>> {
     let looked_up = tokio::task::spawn_blocking(move || {
         let now = ledger.now();
-        let mut found = Vec::new();
+        let (mut found, mut sources) = (Vec::new(), HashMap::new());
         for wanted in ledger.wanted_media(WANTED_MAX)? {
-            let source = ledger.source(wanted.source)?;
-            let Some(source) = source.filter(|source| source.access_token.is_some()) else { continue };
+            let source: &Option<Source> = match sources.entry(wanted.source) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(ledger.source(wanted.source)?),
+            };
+            let Some(source) = source.as_ref().filter(|source| source.access_token.is_some()) else {
+                continue;
+            };
             let waits = wanted.tried_at.is_some_and(|tried_at| {
                 let wait = next_attempt(Class::Retry, wanted.attempts, wanted.asked_at, tried_at);
                 let wait = wait.and_then(|wait| SignedDuration::try_from(wait).ok());
                 wait.is_some_and(|wait| now.duration_since(tried_at) < wait)
             });
             if !waits {
-                found.push((wanted, source));
+                found.push((wanted, source.clone()));
             }
         }
         Ok(found)

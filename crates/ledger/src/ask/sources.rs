@@ -1,13 +1,13 @@
 //! Sources, business numbers, and shapes that the reader does not know.
 
-use aboveboard_model::{access::Permission, source::Source};
+use aboveboard_model::{access::Permission, id::SourceId, source::Source};
 use rusqlite::{Connection, Row};
 
 use crate::{
     Ledger,
     command::By,
     error::Result,
-    fold::accountable,
+    fold::{accountable, find_source},
     view::{NumberRow, SourceRow, UnknownRow},
     views::{bits, from_json, index, instant, unbits},
 };
@@ -25,13 +25,12 @@ impl Ledger {
     pub fn sources(&self, by: &By) -> Result<Vec<SourceRow>> {
         let now = self.now();
         self.plain(by, Permission::SourceRead, |db| {
-            let mut texts = db.prepare_cached("SELECT json FROM sources ORDER BY id")?;
-            let texts: Vec<String> =
-                texts.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            let mut rows = Vec::with_capacity(texts.len());
-            for text in texts {
-                let source: Source = from_json(&text)?;
-                rows.push(source_row(db, source, now)?);
+            let mut ids = db.prepare_cached("SELECT DISTINCT id FROM sources ORDER BY id")?;
+            let ids: Vec<i64> = ids.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                let source = find_source(db, &self.inner().store, SourceId(unbits(id)))?;
+                rows.extend(source.map(|source| source_row(db, source, now)).transpose()?);
             }
             Ok(rows)
         })

@@ -3,9 +3,10 @@
 use aboveboard_model::{
     access::{Purpose, ReadOf},
     document::{Field, Mark},
+    event::Event,
     features::{CONFIDENCE_MIN, Features, Role, Sighting},
     finding::Finding,
-    id::{ContactId, ConversationId, DocumentId, SourceId, UserId},
+    id::{ContactId, ConversationId, DocumentId, Index, SourceId, UserId},
     item::Direction,
     registry::{self, Entry, Event as RegistryEvent, Kind},
     source::{self, Source},
@@ -18,6 +19,7 @@ use super::{Fold, compose::Composed, documents::mark};
 use crate::{
     error::Result,
     fact::Opened,
+    store::Store,
     views::{bits, from_json, json, micros, unbits},
 };
 
@@ -213,11 +215,9 @@ impl Fold<'_> {
 
     pub(super) fn findings(&mut self, id: DocumentId, revision: u32, findings: &[Finding]) -> Result<()> {
         for finding in findings {
-            self.db.prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3)")?.execute(params![
-                bits(id.0),
-                revision,
-                finding.policy
-            ])?;
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3)")?
+                .execute(params![bits(id.0), revision, finding.policy])?;
             self.db
                 .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
                 .execute(params![finding.policy, finding.version])?;
@@ -225,13 +225,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn source(&mut self, event: &source::Event) -> Result<()> {
-        let (source::Event::Saved { source: id, .. } | source::Event::Rotated { source: id, .. }) = event;
-        let mut known = find_source(self.db, *id)?.unwrap_or(Source::new(*id));
-        known.apply(event);
+    pub(super) fn source(&mut self, index: Index, event: &source::Event) -> Result<()> {
+        let (source::Event::Saved { source, .. } | source::Event::Rotated { source, .. }) = event;
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO sources VALUES (?1, ?2)")?
-            .execute(params![bits(id.0), json(&known)])?;
+            .prepare_cached("INSERT OR IGNORE INTO sources VALUES (?1, ?2)")?
+            .execute([bits(source.0), bits(index.0)])?;
         Ok(())
     }
 
@@ -245,12 +243,13 @@ impl Fold<'_> {
         };
         let Some(user) = user else { return Ok(()) };
         let signed_in = matches!(event, user::Event::SignedIn).then(|| micros(entry.at));
+        let password = event.password().map(|_| bits(entry.index.0));
         self.db
             .prepare_cached(
-                "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET json = ?3, \
-                 last_sign_in = coalesce(?4, last_sign_in)",
+                "INSERT INTO users VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5) ON CONFLICT (id) DO UPDATE SET json = ?3, \
+                 password = coalesce(?4, password), last_sign_in = coalesce(?5, last_sign_in)",
             )?
-            .execute(params![bits(id.0), user.login.0.to_lowercase(), json(&user), signed_in])?;
+            .execute(params![bits(id.0), user.login.0.to_lowercase(), json(&user), password, signed_in])?;
         Ok(())
     }
 
@@ -262,13 +261,17 @@ impl Fold<'_> {
     }
 }
 
-/// A source by id.
-pub(crate) fn find_source(db: &Connection, id: SourceId) -> Result<Option<Source>> {
-    let text: Option<String> = db
-        .prepare_cached("SELECT json FROM sources WHERE id = ?1")?
-        .query_row([bits(id.0)], |row| row.get(0))
-        .optional()?;
-    Ok(text.map(|text| from_json(&text)).transpose()?)
+/// A source by id, with its secrets, from the sealed entries that say what it is.
+pub(crate) fn find_source(db: &Connection, store: &Store, id: SourceId) -> Result<Option<Source>> {
+    let mut entries = db.prepare_cached("SELECT idx FROM sources WHERE id = ?1 ORDER BY idx")?;
+    let mut known = None;
+    for index in entries.query_map([bits(id.0)], |row| row.get::<_, i64>(0))? {
+        let Some(opened) = store.read(Index(unbits(index?)))? else { continue };
+        if let Event::Source { event } = opened.event {
+            known.get_or_insert_with(|| Source::new(id)).apply(&event);
+        }
+    }
+    Ok(known)
 }
 
 /// A user by id.

@@ -113,7 +113,7 @@ impl Ledger {
             Command::DeclarePeople(declared) => self.declare(db, declared)?,
             Command::DeclareSource(id, declared) => {
                 let id = id.unwrap_or(SourceId(fresh.id));
-                let known = find_source(db, id)?;
+                let known = find_source(db, &self.inner().store, id)?;
                 let overlap_until = fresh.now + SECRET_OVERLAP;
                 let events = source::decide(id, known.as_ref(), declared.clone(), overlap_until)?;
                 let events = events.into_iter().map(|event| Event::Source { event }).collect();

@@ -224,12 +224,12 @@ impl Ledger {
         })
     }
 
-    /// A source with its secrets, for receivers and workers.
+    /// A source with its secrets, for receivers and workers: opened from the log each time, so who asks often keeps it.
     ///
     /// # Errors
-    /// The views'.
+    /// The views' and the archive's.
     pub fn source(&self, id: SourceId) -> Result<Option<aboveboard_model::source::Source>> {
-        self.inner().views.ask(|db| crate::fold::find_source(db, id))
+        self.inner().views.ask(|db| crate::fold::find_source(db, &self.inner().store, id))
     }
 
     /// The policies in force: id, version and text.

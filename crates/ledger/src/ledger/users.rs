@@ -12,7 +12,13 @@ use rusqlite::OptionalExtension;
 
 use super::Ledger;
 use crate::{
-    command::By, error::Result, fact::Fact, fold::find_user, password, view::SignedIn, views::from_json,
+    command::By,
+    error::{Error, Result},
+    fact::Fact,
+    fold::find_user,
+    password,
+    view::SignedIn,
+    views::{from_json, index},
 };
 
 impl Ledger {
@@ -31,17 +37,22 @@ impl Ledger {
     /// # Errors
     /// [`Refusal::SignInFailed`] for a wrong name, a wrong password, a locked or a disabled user: never said which.
     pub fn sign_in(&self, login: &str, password: &str) -> Result<SignedIn> {
-        let user = self.find_login(login)?;
+        let found = self.find_login(login)?;
         let possible = password.len() <= PASSWORD_BYTES_MAX;
-        let hash = user.as_ref().filter(|_| possible).map(|user| &user.password);
-        let right = password::verify(if possible { password } else { "" }, hash);
-        let Some(user) = user else { return Err(Refusal::SignInFailed.into()) };
+        let hash = match &found {
+            Some((_, set_by)) if possible => self.password_of(*set_by)?,
+            _ => None,
+        };
+        let right = password::verify(if possible { password } else { "" }, hash.as_ref());
+        let Some((user, set_by)) = found else { return Err(Refusal::SignInFailed.into()) };
         // The newest failures may not be folded yet when attempts come fast: the lock is looked at after them.
         self.at_least_head()?;
-        let user = self.find_login(&user.login.0)?.ok_or(Refusal::SignInFailed)?;
+        let (user, newest) = self.find_login(&user.login.0)?.ok_or(Refusal::SignInFailed)?;
         if !user.may_try(self.now()) {
             return Err(Refusal::SignInFailed.into());
         }
+        // A password that was replaced while it was checked is not good any more.
+        let right = right && newest == set_by;
         let event = if right { user::Event::SignedIn } else { user::Event::SignInFailed };
         self.record(&Actor::User(user.id), vec![Fact::new(Event::User { user: user.id, event })])?;
         if right { Ok(signed_in(user)) } else { Err(Refusal::SignInFailed.into()) }
@@ -83,14 +94,23 @@ impl Ledger {
         }
     }
 
-    fn find_login(&self, login: &str) -> Result<Option<User>> {
+    /// The user who types this, and the entry with the hash of the password.
+    fn find_login(&self, login: &str) -> Result<Option<(User, Index)>> {
         self.inner().views.ask(|db| {
-            let text: Option<String> = db
-                .prepare_cached("SELECT json FROM users WHERE login = ?1")?
-                .query_row([login.trim().to_lowercase()], |row| row.get(0))
+            let found: Option<(String, i64)> = db
+                .prepare_cached("SELECT json, password FROM users WHERE login = ?1")?
+                .query_row([login.trim().to_lowercase()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            Ok(text.map(|text| from_json(&text)).transpose()?)
+            found.map(|(text, set_by)| Ok((from_json(&text)?, index(set_by)))).transpose()
         })
+    }
+
+    /// The hash that an entry set, opened from the log; `None` where it was destroyed.
+    fn password_of(&self, set_by: Index) -> Result<Option<Secret>> {
+        Ok(self.inner().store.read(set_by)?.and_then(|opened| match opened.event {
+            Event::User { event, .. } => event.password().cloned(),
+            _ => None,
+        }))
     }
 }
 

@@ -67,7 +67,9 @@ fn findings_entries(firm: &Firm) -> usize {
 fn an_entry_that_changes_many_documents_is_judged_in_bounded_goes_and_again_from_its_first_after_a_crash() {
     const DOCUMENTS: usize = 25;
     let mut firm = Firm::new();
-    firm.record((0..DOCUMENTS).map(|n| wrote("n1", n as i64, &format!("m{n}"), "paga no pix:77 ok")).collect());
+    firm.record(
+        (0..DOCUMENTS).map(|n| wrote("n1", n as i64, &format!("m{n}"), "paga no pix:77 ok")).collect(),
+    );
     judge(&firm, 1);
     let found = findings_entries(&firm);
     assert_eq!(found, DOCUMENTS);

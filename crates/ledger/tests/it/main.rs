@@ -9,4 +9,6 @@ mod folding;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
