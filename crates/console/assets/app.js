@@ -185,7 +185,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
-    const find = document.querySelector(".find input");
+    const find = document.querySelector("[data-completes]");
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && find) {
       event.preventDefault();
       return find.focus();
@@ -260,6 +260,91 @@
     });
     list.replaceChildren(...lines);
     dialog.showModal();
+  });
+
+  // ---- completion: what may stand where somebody types, as the server says ----------------------------------------
+
+  let typed; // aborts what was asked for the letters before
+  const later = async (ms) => {
+    typed?.abort();
+    const { signal } = (typed = new AbortController());
+    await new Promise((soon) => setTimeout(soon, ms));
+    return signal;
+  };
+  const fetched = async (url, options) => {
+    const response = options.signal.aborted ? null : await fetch(url, options).catch(() => null);
+    const page = response?.ok ? parse(await response.text()) : null;
+    return options.signal.aborted ? null : page;
+  };
+  const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
+
+  function offer(field, options) {
+    const list = listOf(field);
+    list.replaceChildren(...options);
+    options.forEach((option, at) => (option.id = `${list.id}-${at}`));
+    field.removeAttribute("aria-activedescendant");
+    list.hidden = !options.length;
+    field.setAttribute("aria-expanded", String(!list.hidden));
+  }
+
+  async function complete(field) {
+    const signal = await later(90);
+    const at = new TextEncoder().encode(field.value.slice(0, field.selectionStart)).length;
+    const url = `${field.dataset.completes}?${new URLSearchParams({ q: field.value, at })}`;
+    const page = await fetched(url, { headers: { "X-Live": "1" }, signal });
+    if (page && document.activeElement === field) offer(field, [...page.querySelectorAll("[role=option]")]);
+  }
+
+  function take(field, option) {
+    field.value = option.dataset.query;
+    field.setSelectionRange(option.dataset.cursor, option.dataset.cursor);
+    offer(field, []);
+    if ("goesOn" in option.dataset) complete(field);
+  }
+
+  function close(field) {
+    typed?.abort();
+    offer(field, []);
+  }
+
+  document.addEventListener("focusout", (event) => event.target.dataset?.completes && close(event.target));
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest?.(".completions [role=option]");
+    if (!option) return;
+    event.preventDefault();
+    take(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
+  });
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (!field.dataset?.completes || event.isComposing) return;
+    const options = [...listOf(field).children];
+    const chosen = options.findIndex((one) => one.id === field.getAttribute("aria-activedescendant"));
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!options.length) return step === 1 ? complete(field) : undefined;
+    if (step) {
+      const next = options[(chosen + step + options.length + (chosen < 0 && step < 0)) % options.length];
+      options.forEach((one) => one.setAttribute("aria-selected", String(one === next)));
+      field.setAttribute("aria-activedescendant", next.id);
+      next.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Escape") close(field);
+    else if (chosen >= 0 && ["Enter", "Tab"].includes(event.key)) take(field, options[chosen]);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  // A text that is looked at while it is written: what it comes to stands in the parts that are swapped.
+  async function preview(area) {
+    area.rows = Math.max(16, area.value.split("\n").length + 1);
+    document.getElementById("marks")?.replaceChildren();
+    const signal = await later(450);
+    const page = await fetched(area.dataset.previews, { method: "POST", body: new URLSearchParams(new FormData(area.form)), signal });
+    page?.querySelectorAll("[data-part]").forEach((part) => document.getElementById(part.id)?.replaceWith(document.adoptNode(part)));
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.dataset?.completes) complete(target);
+    if (target.dataset?.previews) preview(target);
   });
 
   // ---- reasons and their words ------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ mod session;
 
 mod assets;
 mod bubble;
+mod difference;
 mod lines;
 mod mistake;
 mod moment;

@@ -5,8 +5,12 @@ use std::ops::Range;
 use aboveboard_policy::{Code, Level};
 use aboveboard_query::Severity;
 
+use crate::words::Words;
+
 /// Characters of the line that are shown before and after the place.
 const AROUND_CHARS_MAX: usize = 60;
+/// Characters of what was typed that a sentence repeats.
+const PIECE_CHARS_MAX: usize = 40;
 
 /// One thing that is wrong, or odd, with the words around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,30 +27,53 @@ pub(crate) struct Mistake {
     pub(crate) before: String,
     pub(crate) at: String,
     pub(crate) after: String,
+    /// What somebody else said of it, in English: what a TOML reader stumbled over.
+    pub(crate) detail: Option<String>,
+    /// Where the mended text is, where it is clear what was meant.
+    pub(crate) mended: Option<String>,
 }
 
-/// What is wrong with a query.
-pub(crate) fn in_query(text: &str, diagnostics: &[aboveboard_query::Diagnostic]) -> Vec<Mistake> {
+/// What is wrong with a query; `mend` makes the address of a mended one.
+pub(crate) fn in_query(
+    text: &str,
+    diagnostics: &[aboveboard_query::Diagnostic],
+    w: Words,
+    mend: impl Fn(&str) -> String,
+) -> Vec<Mistake> {
     let mistake = |one: &aboveboard_query::Diagnostic| Mistake {
         is_error: one.severity() == Severity::Error,
-        code: one.code.word(),
-        message: one.message.clone(),
-        help: one.help.clone(),
-        ..around(text, &one.span)
+        mended: one.mended(text).as_deref().map(&mend),
+        ..said(text, &one.span, one.code.word(), &one.message, w)
     };
     diagnostics.iter().map(mistake).collect()
 }
 
+/// A mistake in the reader's words: a sentence for each code, with what was typed or meant put in.
+fn said(text: &str, span: &Range<usize>, code: &'static str, message: &str, w: Words) -> Mistake {
+    let typed =
+        text.get(span.clone()).map(str::trim).filter(|typed| !typed.is_empty() && !typed.contains('\n'));
+    let piece: String = match typed {
+        Some(typed) => typed.chars().take(PIECE_CHARS_MAX).collect(),
+        // Where something is missing, the message alone knows what.
+        None => message.split(['"', '`']).nth(1).unwrap_or_default().to_owned(),
+    };
+    let with_piece = |family| w.of(family, code).replace("{text}", &piece);
+    Mistake {
+        code,
+        message: with_piece("diagnostic"),
+        help: w.has("diagnostic_help", code).then(|| with_piece("diagnostic_help")),
+        ..around(text, span)
+    }
+}
+
 /// What is wrong with a policy: where it is not even TOML that comes first, and warnings come last.
-pub(crate) fn in_policy(text: &str, diagnostics: &[aboveboard_policy::Diagnostic]) -> Vec<Mistake> {
+pub(crate) fn in_policy(text: &str, diagnostics: &[aboveboard_policy::Diagnostic], w: Words) -> Vec<Mistake> {
     let mut diagnostics: Vec<_> = diagnostics.iter().collect();
     diagnostics.sort_by_key(|one| (one.level() != Level::Error, one.code != Code::NotToml));
     let mistake = |one: &aboveboard_policy::Diagnostic| Mistake {
         is_error: one.level() == Level::Error,
-        code: one.code.word(),
-        message: one.message.clone(),
-        help: one.help.clone(),
-        ..around(text, &one.span)
+        detail: (one.code == Code::NotToml).then(|| one.message.clone()),
+        ..said(text, &one.span, one.code.word(), &one.message, w)
     };
     diagnostics.into_iter().map(mistake).collect()
 }
@@ -68,6 +95,8 @@ fn around(text: &str, span: &Range<usize>) -> Mistake {
         before: before.chars().skip(skipped).map(visible).collect(),
         at: text[start..end].chars().take(AROUND_CHARS_MAX).map(visible).collect(),
         after: after.chars().take(AROUND_CHARS_MAX).map(visible).collect(),
+        detail: None,
+        mended: None,
     }
 }
 
@@ -82,6 +111,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::words::Language;
+
+    fn english() -> Words {
+        Words::new(Language::English)
+    }
 
     #[test]
     fn a_mistake_stands_in_its_line() {
@@ -111,10 +145,16 @@ mod tests {
     #[test]
     fn queries_and_policies_say_what_is_wrong_and_where() {
         let text = "tex:hello";
-        let mistakes = in_query(text, &Query::parse(text).unwrap_err());
+        let mistakes = in_query(text, &Query::parse(text).unwrap_err(), english(), str::to_owned);
         assert!(mistakes[0].is_error && mistakes[0].code.starts_with('E') && mistakes[0].at.contains("tex"));
+        assert_eq!(mistakes[0].mended.as_deref(), Some("text:hello"));
+        assert_eq!(mistakes[0].message, "No field is called “tex”.");
         let text = "id = 7";
-        let mistakes = in_policy(text, &Policy::parse(text).unwrap_err());
+        let mistakes = in_policy(text, &Policy::parse(text).unwrap_err(), english());
+        assert!(
+            mistakes.iter().any(|one| one.code == "P003" && one.message.contains("title")),
+            "{mistakes:?}"
+        );
         assert!(mistakes.iter().any(|one| one.code == "P005" && one.place == "1:6"), "{mistakes:?}");
     }
 
@@ -123,7 +163,7 @@ mod tests {
         let of =
             |code| aboveboard_policy::Diagnostic { code, span: 0..0, message: String::new(), help: None };
         let warning = Code::OWN.iter().copied().find(|code| code.level() == Level::Warning).unwrap();
-        let mistakes = in_policy("", &[of(warning), of(Code::TooLong), of(Code::NotToml)]);
+        let mistakes = in_policy("", &[of(warning), of(Code::TooLong), of(Code::NotToml)], english());
         let codes: Vec<_> = mistakes.iter().map(|one| one.code).collect();
         assert_eq!(codes, [Code::NotToml.word(), Code::TooLong.word(), warning.word()]);
     }

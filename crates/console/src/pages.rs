@@ -11,6 +11,7 @@ mod case;
 mod cases;
 mod media;
 
+mod completions;
 mod conversation;
 mod conversations;
 mod search;
@@ -18,6 +19,7 @@ mod search;
 mod people;
 mod policies;
 mod policy;
+mod preview;
 mod registry;
 
 mod entry;
@@ -65,9 +67,11 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/conversations", "conversations.title", May::ConversationRead, conversations::show),
     Route::get("/conversations/{id}", "conversation.title", May::ConversationRead, conversation::show),
     Route::get("/search", "search.title", May::Search, search::show),
+    Route::by_script("/search/completions", "search.completions", May::Search, completions::show),
     Route::get("/policies", "policies.title", May::PolicyRead, policies::show),
     Route::get("/policies/new", "policies.new", May::PolicyWrite, policy::new),
     Route::post("/policies/new", "policies.new", May::PolicyWrite, policy::save),
+    Route::post("/policies/preview", "policy.preview", May::PolicyWrite, preview::show),
     Route::get("/policies/{id}", "policy.title", May::PolicyRead, policy::show),
     Route::get("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::edit),
     Route::post("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::save),

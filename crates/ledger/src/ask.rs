@@ -16,7 +16,7 @@ use std::{
 use aboveboard_model::{
     access::{Access, Permission, ReadOf},
     event::Event,
-    id::Index,
+    id::{Index, SearchId},
     refusal::Refusal,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -73,8 +73,32 @@ impl Ledger {
         }
         let event = Event::Read { purpose: access.purpose.clone(), of };
         let look = json(&(&access.actor, &event));
+        self.write_look(access, look, || Ok(vec![Fact::new(event)]))
+    }
+
+    /// The same for a search: that there was one, and apart from it, under the key of who searched, what for.
+    fn look_at_search(&self, access: &Access, query: &str, hits: u32) -> Result<()> {
+        let purpose = access.purpose.clone();
+        let look = json(&(&access.actor, &purpose, query, hits));
+        self.write_look(access, look, || {
+            let search = SearchId(self.inner().store.random_u64()?);
+            let by = access.actor.to_string();
+            let of = ReadOf::Search { search: Some(search), query: String::new(), hits };
+            let asked = Event::SearchAsked { search, by, query: query.to_owned() };
+            Ok(vec![Fact::new(asked), Fact::new(Event::Read { purpose, of })])
+        })
+    }
+
+    /// Writes a look down unless the same person has just had the same.
+    fn write_look(
+        &self,
+        access: &Access,
+        look: String,
+        facts: impl FnOnce() -> Result<Vec<Fact>>,
+    ) -> Result<()> {
         if self.inner().looks.is_new(look.clone(), self.now()) {
-            self.record(&access.actor, vec![Fact::new(event)])
+            facts()
+                .and_then(|facts| self.record(&access.actor, facts))
                 .inspect_err(|_| self.inner().looks.forget(&look))?;
         }
         Ok(())

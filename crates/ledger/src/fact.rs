@@ -77,7 +77,7 @@ pub(crate) fn aggregate(event: &Event) -> Option<String> {
 
 /// Whose key an entry is sealed under: a person's, so that erasing the person destroys it; with the retention month.
 pub(crate) struct Scope {
-    /// In words for auditors: `contact`, `employee`, `case`, `delivery`, `system`.
+    /// In words for auditors: `contact`, `employee`, `case`, `search`, `delivery`, `system`.
     pub word: &'static str,
     /// What the scope's keyed hash is made of.
     pub text: String,
@@ -106,6 +106,7 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
         },
         Event::User { user, .. } => ("employee", user.to_string()),
         Event::Read { .. } => ("system", "reads".to_owned()),
+        Event::SearchAsked { by, .. } => ("search", by.clone()),
         Event::Source {
             event: source::Event::Saved { source, .. } | source::Event::Rotated { source, .. },
         } => ("system", source.to_string()),

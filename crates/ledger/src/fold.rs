@@ -9,6 +9,7 @@ mod people;
 mod records;
 
 pub(crate) use alerts::{find_alert, find_case};
+pub(crate) use documents::example;
 pub(crate) use people::{accountable, assignments_of, employee};
 pub(crate) use records::{find_source, find_user};
 
@@ -90,6 +91,7 @@ impl<'a> Fold<'a> {
             Event::Source { event } => self.source(entry.index, event)?,
             Event::User { user, event } => self.user(entry, *user, event)?,
             Event::Read { purpose, of } => self.read(entry, purpose, of)?,
+            Event::SearchAsked { search, query, .. } => self.search_asked(*search, query)?,
             Event::Progress { stage, upto } => {
                 views::set_state(self.db, &format!("progress/{stage}"), &upto.to_string())?;
             }

@@ -1,8 +1,11 @@
 //! The search index: a fold of the documents, and the backward direction of the query language. It only proposes; the
 //! forward evaluator decides on the stored document.
 
+mod collect;
+mod translate;
+
 use std::{
-    ops::Bound,
+    collections::BTreeSet,
     path::Path,
     sync::{
         Mutex, PoisonError,
@@ -10,22 +13,24 @@ use std::{
     },
 };
 
-use aboveboard_model::document::{Document, Field};
-use aboveboard_query::{Plan, Reading, Stored};
+use aboveboard_model::{
+    document::{Document, Field, FieldType},
+    item::Direction,
+    pseudonym,
+};
+use aboveboard_query::{Plan, Reading, Stored, keyword_form};
 use rusqlite::{Connection, params};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term,
-    collector::{Count, TopDocs},
-    query::{
-        AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery,
-        TermQuery,
-    },
+    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, Term,
     schema::{
         self, FAST, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, TextFieldIndexing,
         TextOptions,
     },
     tokenizer::{PreTokenizedString, Token},
 };
+
+pub(crate) use collect::Collected;
+use collect::Newest;
 
 use crate::{
     error::{Error, Result},
@@ -38,6 +43,10 @@ const WRITER_BYTES: usize = 64 << 20;
 const STEP_DOCUMENTS: i64 = 2_000;
 /// The longest term that the index takes, in bytes; a longer one is cut in document and plan alike.
 const TERM_BYTES_MAX: usize = 400;
+/// The column of the values that are counted and offered: `field=value` as people write it.
+const VALUES: &str = "values";
+/// Values of one field that are looked through for a completion, in each segment.
+const VALUES_LOOKED_AT_MAX: usize = 20_000;
 
 /// A document revision that the index proposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +68,9 @@ pub(crate) struct SearchIndex {
 struct Fields {
     words: Vec<(Field, schema::Field)>,
     keyword: schema::Field,
+    /// Numbers and the sizes of amounts, a field each.
+    numbers: Vec<(Field, schema::Field)>,
+    values: schema::Field,
     at: schema::Field,
     doc: schema::Field,
     revision: schema::Field,
@@ -175,9 +187,17 @@ impl SearchIndex {
                 }
                 Stored::Term(text) => form.add_text(self.fields.keyword, keyword(field, text)),
                 Stored::Present => form.add_text(self.fields.keyword, present(field)),
-                // Numbers are few in a query and left to the evaluator; instants have a field of their own.
-                Stored::Number(_) | Stored::Instant(_) => {}
+                Stored::Number(number) => {
+                    if let Some(column) = self.fields.numbers(field) {
+                        form.add_f64(column, number);
+                    }
+                }
+                // There is one field of instants, and it has a column of its own.
+                Stored::Instant(_) => {}
             }
+        }
+        for (field, value) in values(document) {
+            form.add_text(self.fields.values, keyword_of(field, &value));
         }
         for (field, string) in texts {
             if let Some(words) = self.fields.words(field) {
@@ -187,87 +207,63 @@ impl SearchIndex {
         form
     }
 
-    /// What the index proposes for a plan, newest first, from a place on; and how many it proposes in all.
+    /// The index as it is now, for as many questions as are to be answered of one moment.
+    pub fn moment(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// What the index proposes for a plan, newest first, after a place; with `tallies` how many hold each value.
     pub fn propose(
         &self,
+        moment: &Searcher,
         plan: &Plan,
-        upto: Option<Proposal>,
-        skip: usize,
+        after: Option<Proposal>,
         limit: usize,
-    ) -> Result<(Vec<Proposal>, u64)> {
-        let searcher = self.reader.searcher();
-        let mut query = self.translate(plan);
-        if let Some(place) = upto {
-            let bound = Term::from_field_i64(self.fields.at, place.at);
-            let range: Box<dyn Query> = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(bound)));
-            query = Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, range)]));
-        }
-        let newest = TopDocs::with_limit(limit)
-            .and_offset(skip)
-            .order_by_fast_field::<i64>("sort_at", tantivy::Order::Desc);
-        let (found, count) = searcher.search(&query, &(newest, Count))?;
-        let mut proposals = Vec::with_capacity(found.len());
-        for (at, address) in found {
-            let columns = searcher.segment_reader(address.segment_ord).fast_fields();
-            let number = |name: &str| -> Result<u64> {
-                Ok(columns.u64(name)?.first(address.doc_id).unwrap_or_default())
-            };
-            let revision = u32::try_from(number("revision")?).unwrap_or(u32::MAX);
-            proposals.push(Proposal { at: at.unwrap_or_default(), doc: number("doc")?, revision });
-        }
-        Ok((proposals, count as u64))
+        tallies: bool,
+    ) -> Result<Collected> {
+        let query = self.fields.translate(plan);
+        Ok(moment.search(&query, &Newest { after, limit, tallies })?)
     }
 
-    fn translate(&self, plan: &Plan) -> Box<dyn Query> {
-        match plan {
-            Plan::All => Box::new(AllQuery),
-            Plan::None => Box::new(EmptyQuery),
-            Plan::Term { field, token } => {
-                Box::new(TermQuery::new(self.term(*field, token), IndexRecordOption::Basic))
+    /// Values of a field that begin with what is typed or have a word that does, in order.
+    pub fn values(&self, field: Field, typed: &str, limit: usize) -> Result<Vec<String>> {
+        let typed = keyword_form(typed);
+        let is_meant = |value: &str| {
+            let form = keyword_form(value);
+            form.starts_with(&typed) || form.split([' ', '-']).any(|word| word.starts_with(&typed))
+        };
+        let mut found = BTreeSet::new();
+        for segment in self.moment().segment_readers() {
+            let Some(column) = segment.fast_fields().str(VALUES)? else { continue };
+            let dictionary = column.dictionary();
+            let mut stream = dictionary.prefix_range(keyword_of(field, "")).into_stream().map_err(unread)?;
+            let mut looked_at = 0;
+            while stream.advance() && looked_at < VALUES_LOOKED_AT_MAX {
+                looked_at += 1;
+                let value = std::str::from_utf8(stream.key()).ok().and_then(|key| key.split_once('='));
+                if let Some((_, value)) = value.filter(|(_, value)| is_meant(value)) {
+                    found.insert(value.to_owned());
+                }
             }
-            Plan::Prefix { field, prefix } => self.prefix(*field, prefix),
-            Plan::Phrase { field, tokens } => {
-                let terms = tokens
-                    .iter()
-                    .map(|(offset, token)| (*offset as usize, self.term(*field, token)))
-                    .collect();
-                Box::new(PhraseQuery::new_with_offset(terms))
-            }
-            Plan::Instants { field: Field::At, low, high } => {
-                let bound = |at: &Bound<jiff::Timestamp>| {
-                    at.map(|at| Term::from_field_i64(self.fields.at, at.as_microsecond()))
-                };
-                Box::new(RangeQuery::new(bound(low), bound(high)))
-            }
-            Plan::Numbers { field, .. } | Plan::Instants { field, .. } | Plan::Present { field } => {
-                Box::new(TermQuery::new(
-                    Term::from_field_text(self.fields.keyword, &present(*field)),
-                    IndexRecordOption::Basic,
-                ))
-            }
-            Plan::And(plans) => Box::new(BooleanQuery::new(
-                plans.iter().map(|plan| (Occur::Must, self.translate(plan))).collect(),
-            )),
-            Plan::Or(plans) => Box::new(BooleanQuery::new(
-                plans.iter().map(|plan| (Occur::Should, self.translate(plan))).collect(),
-            )),
         }
+        Ok(found.into_iter().take(limit).collect())
     }
 
-    fn term(&self, field: Field, token: &str) -> Term {
-        match self.fields.words(field) {
-            Some(words) => Term::from_field_text(words, cut(token)),
-            None => Term::from_field_text(self.fields.keyword, &keyword(field, token)),
+    /// Keywords of a field that begin so, in the form in which they are compared.
+    pub fn keywords(&self, field: Field, typed: &str, limit: usize) -> Result<Vec<String>> {
+        let mut found = BTreeSet::new();
+        for segment in self.moment().segment_readers() {
+            let terms = segment.inverted_index(self.fields.keyword)?;
+            let prefix = keyword(field, &keyword_form(typed));
+            let mut stream = terms.terms().range().ge(&prefix).into_stream().map_err(unread)?;
+            let mut taken = 0;
+            while taken < limit && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                taken += 1;
+                let value = std::str::from_utf8(stream.key()).ok().and_then(|key| key.split_once('='));
+                found.extend(value.map(|(_, value)| value.to_owned()));
+            }
         }
-    }
-
-    fn prefix(&self, field: Field, prefix: &str) -> Box<dyn Query> {
-        let low = self.term(field, prefix);
-        let mut after = cut(prefix).to_owned();
-        // No character of a term sorts after this one, so that it ends the range of all that begin with the prefix.
-        after.push(char::MAX);
-        let high = self.term(field, &after);
-        Box::new(InvertedIndexRangeQuery::new(Bound::Included(low), Bound::Excluded(high)))
+        Ok(found.into_iter().take(limit).collect())
     }
 }
 
@@ -279,7 +275,7 @@ impl Fields {
             .set_fieldnorms(false);
         let words = Field::ALL
             .iter()
-            .filter(|field| field.kind() == aboveboard_model::document::FieldType::Text)
+            .filter(|field| field.kind() == FieldType::Text)
             .map(|field| {
                 let options = TextOptions::default().set_indexing_options(indexing.clone());
                 (*field, builder.add_text_field(field.word(), options))
@@ -289,6 +285,12 @@ impl Fields {
         let fields = Fields {
             words,
             keyword: builder.add_text_field("keyword", STRING),
+            numbers: Field::ALL
+                .iter()
+                .filter(|field| matches!(field.kind(), FieldType::Number | FieldType::Money))
+                .map(|field| (*field, builder.add_f64_field(&format!("number_{}", field.word()), FAST)))
+                .collect(),
+            values: builder.add_text_field(VALUES, TextOptions::default().set_fast("raw")),
             at: builder.add_i64_field("sort_at", FAST | INDEXED),
             doc: builder.add_u64_field("doc", number.clone()),
             revision: builder.add_u64_field("revision", number),
@@ -300,7 +302,43 @@ impl Fields {
     fn words(&self, field: Field) -> Option<schema::Field> {
         self.words.iter().find(|(of, _)| *of == field).map(|(_, words)| *words)
     }
+
+    fn numbers(&self, field: Field) -> Option<schema::Field> {
+        self.numbers.iter().find(|(of, _)| *of == field).map(|(_, numbers)| *numbers)
+    }
 }
+
+/// The values of a document that a search counts and offers, as people write them. Nothing that a person wrote is among them.
+fn values(document: &Document) -> Vec<(Field, String)> {
+    let one = |field: Field, value: Option<&str>| value.map(|value| (field, value.to_owned()));
+    let mut values: Vec<(Field, String)> = [
+        one(Field::Kind, Some(document.kind.as_str()).filter(|kind| !kind.is_empty())),
+        one(Field::Direction, document.direction.map(Direction::word)),
+        one(Field::Region, document.region.as_deref()),
+        one(Field::Team, document.team.as_deref()),
+        document.employee.map(|employee| (Field::Employee, pseudonym::employee(employee))),
+        one(Field::Language, document.language.as_deref()),
+        one(Field::Media, document.media.as_deref()),
+        document.at.map(|at| (Field::At, at.strftime("%Y-%m").to_string())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    for (field, list) in [
+        (Field::Payment, &document.payment),
+        (Field::Handle, &document.handle),
+        (Field::Link, &document.link),
+        (Field::Entity, &document.entity),
+    ] {
+        // A link's other values are hosts, which are words of the message.
+        let list = list.iter().filter(|value| field != Field::Link || JUDGED.contains(&value.as_str()));
+        values.extend(list.map(|value| (field, value.clone())));
+    }
+    values
+}
+
+/// What the registry says of something.
+const JUDGED: &[&str] = &["unregistered", "registered", "client"];
 
 struct Changed {
     place: (i64, i64),
@@ -328,7 +366,16 @@ fn changed(db: &Connection, after: (i64, i64), folded: u64) -> Result<Vec<Change
 }
 
 fn keyword(field: Field, text: &str) -> String {
-    format!("{}={}", field.word(), cut(text))
+    keyword_of(field, text)
+}
+
+fn unread(error: std::io::Error) -> tantivy::TantivyError {
+    error.into()
+}
+
+/// A value as people write it, under its field's name.
+fn keyword_of(field: Field, value: &str) -> String {
+    format!("{}={}", field.word(), cut(value))
 }
 
 fn present(field: Field) -> String {

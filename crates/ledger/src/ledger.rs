@@ -100,7 +100,7 @@ pub(crate) struct Inner {
     pub policy_id: fn(&str) -> Option<String>,
     pub integrator: Mutex<Integrator>,
     random: Arc<dyn Random>,
-    derive: Derive,
+    pub derive: Derive,
     progress: Mutex<Reached>,
     moved: Condvar,
     changed: watch::Sender<Index>,
@@ -432,7 +432,14 @@ impl Inner {
 
 /// Whether a page may look different after an event: looks and heartbeats change none that refreshes itself.
 fn shows(event: &Event) -> bool {
-    !matches!(event, Event::Read { .. } | Event::Progress { .. } | Event::Heartbeat | Event::Delivery { .. })
+    !matches!(
+        event,
+        Event::Read { .. }
+            | Event::SearchAsked { .. }
+            | Event::Progress { .. }
+            | Event::Heartbeat
+            | Event::Delivery { .. }
+    )
 }
 
 /// Makes the data folder for the owner alone: the views hold in clear what the log seals.

@@ -25,6 +25,9 @@ CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEX
     last_sign_in INTEGER);
 CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
 
+-- What was searched for; reads name it. Words about people: forgotten when they are erased.
+CREATE TABLE searches (id INTEGER PRIMARY KEY, query TEXT NOT NULL);
+
 -- Deliveries, and what they held.
 CREATE TABLE deliveries (idx INTEGER PRIMARY KEY, source INTEGER NOT NULL, at INTEGER NOT NULL, items INTEGER, complete INTEGER);
 CREATE INDEX deliveries_unread ON deliveries (idx) WHERE items IS NULL;

@@ -6,7 +6,7 @@ use aboveboard_model::{
     access::{Actor, Purpose, ReadOf, Role},
     alert::{self, Alert},
     case::{self, Case},
-    document::{Mark, Zone},
+    document::{Field, Mark, Zone},
     finding::Severity,
     id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
     item::{Direction, MediaKind, Number, Stream},
@@ -273,6 +273,8 @@ pub struct Hit {
     pub document: DocumentId,
     /// The revision that matched.
     pub revision: u32,
+    /// What it is: `message`, `reaction`, `call`.
+    pub kind: String,
     /// Where.
     pub conversation: Option<ConversationId>,
     /// The employee, with team and region at the time.
@@ -298,10 +300,25 @@ pub struct SearchPage {
     pub hits: Page<Hit>,
     /// How many documents match; what the index proposes, so possibly a few more than match, where `estimated`.
     pub total: u64,
-    /// Whether not every proposal was looked at.
+    /// Whether not every proposal was looked at, and some may not match.
     pub estimated: bool,
+    /// How many documents hold each value, for the fields that have any.
+    pub facets: Vec<Facet>,
+    /// Whether those numbers are estimates.
+    pub facets_estimated: bool,
     /// Milliseconds it took.
     pub took_ms: u64,
+}
+
+/// The values of a field among what a search finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// Which; months are under `at`.
+    pub field: Field,
+    /// Values as people write them and how many documents hold each: the most frequent first, months from the last one back.
+    pub values: Vec<(String, u64)>,
+    /// How many further values there are.
+    pub others: usize,
 }
 
 /// A line of the list of cases.
@@ -479,8 +496,10 @@ pub struct ReadRow {
     pub actor: Actor,
     /// Why.
     pub purpose: Purpose,
-    /// What.
+    /// What; never with the words of a search.
     pub of: ReadOf,
+    /// What was searched for, for those who may see that; `None` too where it was erased.
+    pub query: Option<String>,
 }
 
 /// A user for the page of users, without the password.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AlertId, CaseId, ConversationId, EmployeeId, Index, UserId};
+use crate::id::{AlertId, CaseId, ConversationId, EmployeeId, Index, SearchId, UserId};
 
 /// Who does something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,6 +127,8 @@ words! {
         LogRead = "log.read",
         /// See who read what.
         AccessLogRead = "access_log.read",
+        /// See what others searched for.
+        SearchTextRead = "search_text.read",
         /// See users.
         UserRead = "user.read",
         /// Create, disable, reset users.
@@ -185,9 +187,13 @@ pub enum ReadOf {
     Conversations(u32),
     /// A page of a conversation.
     Conversation(ConversationId),
-    /// A search: the query and how many hits were shown.
+    /// A search: how many hits were shown. What was searched for is an entry of its own.
     Search {
-        /// The query as typed.
+        /// Which entry `search.asked` has the words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        search: Option<SearchId>,
+        /// The query as typed, in entries of the first versions only.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         query: String,
         /// Hits shown.
         hits: u32,

@@ -7,7 +7,7 @@ use crate::{
     access::{Purpose, ReadOf},
     alert, case,
     finding::Finding,
-    id::{AlertId, CaseId, DocumentId, Index, SourceId, UserId},
+    id::{AlertId, CaseId, DocumentId, Index, SearchId, SourceId, UserId},
     item::{Item, Number},
     people, registry, source, user,
 };
@@ -163,6 +163,16 @@ pub enum Event {
         /// What.
         of: ReadOf,
     },
+    /// What somebody searched for: words about people, apart from the entry that says that there was a search, so that they can
+    /// be erased and the search stays known.
+    SearchAsked {
+        /// Which, as [`ReadOf::Search`] names it.
+        search: SearchId,
+        /// Who asked, as `Actor` prints it: the words lie under this person's key.
+        by: String,
+        /// The query as typed.
+        query: String,
+    },
     /// An import of a file began or ended.
     Import {
         /// The source made for it.
@@ -201,6 +211,7 @@ impl Event {
             Event::Source { .. } => "source.changed",
             Event::User { .. } => "user.changed",
             Event::Read { .. } => "access.read",
+            Event::SearchAsked { .. } => "search.asked",
             Event::Import { .. } => "import.changed",
         }
     }
@@ -213,7 +224,8 @@ pub struct Meta {
     pub actor: crate::access::Actor,
     /// When the entry was made, by our clock.
     pub at: Timestamp,
-    /// Whose scope its key is under, in words for auditors: `contact`, `employee`, `case`, `delivery`, `system`.
+    /// Whose scope its key is under, in words for auditors: `contact`, `employee`, `case`, `search`, `delivery`,
+    /// `system`.
     pub scope: String,
 }
 

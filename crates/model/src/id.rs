@@ -111,6 +111,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A search that somebody made, as the access log names it.
+    SearchId = "search";
     /// A person of the firm whose conversations are captured; derived from the firm's own reference for the person.
     EmployeeId = "emp";
     /// A client: the survivor of all identifiers known to be the same person.

@@ -233,7 +233,7 @@ impl Site<'_> {
                 "write a value, or `*` for any",
             ));
         }
-        let known = known_values(field);
+        let known = closed_values(field);
         let is_known = known.is_empty()
             || known.iter().any(|value| *value == form || is_prefix && value.starts_with(&form));
         let warning = (!is_known).then(|| {
@@ -380,8 +380,8 @@ pub(crate) fn is_empty<T: PartialOrd>(interval: &Interval<T>) -> bool {
     }
 }
 
-/// The values that a field can have, where they are few and fixed.
-fn known_values(field: Field) -> &'static [&'static str] {
+/// The values that a field can have, where they are few and fixed, so that another one can never be.
+pub(crate) fn closed_values(field: Field) -> &'static [&'static str] {
     match field {
         Field::Direction => &["in", "out", "internal"],
         _ => &[],

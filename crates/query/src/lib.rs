@@ -24,6 +24,7 @@ mod syntax;
 
 mod compile;
 mod diagnostic;
+mod fix;
 mod parse;
 mod scan;
 
@@ -33,12 +34,16 @@ mod set;
 
 mod plan;
 
+mod expect;
+mod narrow;
+
 use std::fmt;
 
 use aboveboard_model::document::Document;
 
 pub use crate::compile::{KEYWORD_BYTES_MAX, PHRASE_TOKENS_MAX, keyword_form};
 pub use crate::diagnostic::{Code, Diagnostic, Severity};
+pub use crate::expect::{Expected, Wanted, expected, known_values};
 pub use crate::matching::{FieldSpan, Match, SPANS_MAX};
 pub use crate::parse::{DEPTH_MAX, DIAGNOSTICS_MAX, QUERY_BYTES_MAX, SLOP_MAX, TERMS_MAX};
 pub use crate::plan::Plan;
@@ -86,7 +91,12 @@ impl Query {
 
     /// What an index must propose so that no match is missed.
     pub fn plan(&self) -> Plan {
-        Plan::of(&self.root)
+        Plan::of(&self.root).0
+    }
+
+    /// Whether everything that the plan proposes matches: then an index can count without looking at documents.
+    pub fn plan_is_exact(&self) -> bool {
+        Plan::of(&self.root).1
     }
 }
 

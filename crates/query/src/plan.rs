@@ -11,8 +11,8 @@ use crate::syntax::{Node, NodeKind};
 
 /// Which documents to propose, in terms of what `Reading::stored` gives. Each is then put to the forward evaluator, which decides.
 ///
-/// Every document that matches the query satisfies its plan; the reverse does not hold (negations, proximity, currencies
-/// and scores are left to the evaluator).
+/// Every document that matches the query satisfies its plan. The reverse holds where the plan is exact; proximity, currencies
+/// and scores, and what negates them, are left to the evaluator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     /// Every document.
@@ -67,6 +67,17 @@ pub enum Plan {
     And(Vec<Plan>),
     /// Any of two or more.
     Or(Vec<Plan>),
+    /// None of these: only of a plan that is exact.
+    Not(Box<Plan>),
+}
+
+/// The longest token or value of which an index is taken to store the whole, in bytes.
+const WHOLE_BYTES_MAX: usize = 256;
+
+/// A plan, and whether it proposes nothing but matches.
+struct Told {
+    plan: Plan,
+    is_exact: bool,
 }
 
 impl Plan {
@@ -101,15 +112,39 @@ impl Plan {
             Self::Present { field } => any(*field, &|stored| *stored == Stored::Present),
             Self::And(plans) => plans.iter().all(|plan| plan.proposes(reading)),
             Self::Or(plans) => plans.iter().any(|plan| plan.proposes(reading)),
+            Self::Not(plan) => !plan.proposes(reading),
         }
     }
 
-    pub(crate) fn of(node: &Node) -> Self {
+    /// The plan of a tree, and whether what it proposes needs no evaluator to say whether it matches.
+    pub(crate) fn of(node: &Node) -> (Self, bool) {
+        let Told { plan, is_exact } = Self::told(node);
+        (plan, is_exact)
+    }
+
+    fn told(node: &Node) -> Told {
+        let many = |nodes: &[Node], join: fn(Vec<Self>) -> Self| {
+            let told: Vec<Told> = nodes.iter().map(Self::told).collect();
+            let is_exact = told.iter().all(|told| told.is_exact);
+            Told { plan: join(told.into_iter().map(|told| told.plan).collect()), is_exact }
+        };
         match &node.kind {
-            NodeKind::And(nodes) => Self::all_of(nodes.iter().map(Self::of)),
-            NodeKind::Or(nodes) => Self::any_of(nodes.iter().map(Self::of)),
-            NodeKind::Not(_) => Self::All,
-            NodeKind::Leaf(leaf) => Self::of_test(&leaf.test),
+            NodeKind::And(nodes) => many(nodes, |plans| Self::all_of(plans.into_iter())),
+            NodeKind::Or(nodes) => many(nodes, |plans| Self::any_of(plans.into_iter())),
+            NodeKind::Not(inner) => match Self::told(inner) {
+                Told { plan, is_exact: true } => Told { plan: plan.negated(), is_exact: true },
+                Told { .. } => Told { plan: Self::All, is_exact: false },
+            },
+            NodeKind::Leaf(leaf) => Told { plan: Self::of_test(&leaf.test), is_exact: is_exact(&leaf.test) },
+        }
+    }
+
+    fn negated(self) -> Self {
+        match self {
+            Self::All => Self::None,
+            Self::None => Self::All,
+            Self::Not(plan) => *plan,
+            plan => Self::Not(Box::new(plan)),
         }
     }
 
@@ -187,6 +222,26 @@ impl Plan {
             1 => possible.remove(0),
             _ => Self::Or(possible),
         }
+    }
+}
+
+/// Whether an index can tell all of a test by what is stored.
+fn is_exact(test: &Test) -> bool {
+    let is_whole = |text: &str| text.len() <= WHOLE_BYTES_MAX;
+    match test {
+        Test::Everything
+        | Test::Number { .. }
+        | Test::Flag { .. }
+        | Test::Instant { .. }
+        | Test::Exists { .. } => true,
+        Test::Words(words) => {
+            let is_single = words.tokens.len() == 1;
+            (is_single || words.slop == 0 && !words.is_prefix)
+                && words.tokens.iter().all(|token| is_whole(&token.text))
+        }
+        Test::Keyword { form, .. } => is_whole(form),
+        Test::Money { currency, .. } => currency.is_none(),
+        Test::Score { interval, .. } => is_empty(interval),
     }
 }
 

@@ -65,7 +65,10 @@ fn page(shell: Shell, reads: &[ReadRow], is_past: bool, me: &Actor, clock: &Cloc
 
 fn row(read: &ReadRow, me: &Actor, clock: &Clock) -> Row {
     let w = clock.w;
-    let (what, which) = looked_at(&read.of, w);
+    let (what, mut which) = looked_at(&read.of, w);
+    if let Some(query) = &read.query {
+        which = Draft::guessed(query).finish().plain();
+    }
     let (why, for_which) = purpose(&read.purpose);
     Row {
         index: read.index.0,
@@ -85,9 +88,7 @@ fn looked_at(of: &ReadOf, w: Words) -> (String, String) {
         ReadOf::Case(id) => (w.t("access_log.case"), id.to_string()),
         ReadOf::Conversations(count) => (w.n("access_log.conversations", u64::from(*count)), String::new()),
         ReadOf::Conversation(id) => (w.t("access_log.conversation"), id.to_string()),
-        ReadOf::Search { query, hits } => {
-            (w.n("access_log.search", u64::from(*hits)), Draft::guessed(query).finish().plain())
-        }
+        ReadOf::Search { hits, .. } => (w.n("access_log.search", u64::from(*hits)), String::new()),
         ReadOf::Entry(index) => (w.t("access_log.entry"), format!("#{index}")),
         ReadOf::Media(index) => (w.t("access_log.media"), format!("#{index}")),
     }
@@ -114,7 +115,7 @@ mod tests {
 
     fn read(index: u64, of: ReadOf, purpose: Purpose) -> ReadRow {
         let at = "2025-11-05T10:00:00Z".parse().unwrap();
-        ReadRow { index: Index(index), at, actor: Actor::User(UserId(2)), purpose, of }
+        ReadRow { index: Index(index), at, actor: Actor::User(UserId(2)), purpose, of, query: None }
     }
 
     fn html(reads: &[ReadRow]) -> String {
@@ -142,9 +143,12 @@ mod tests {
 
     #[test]
     fn what_was_searched_for_is_shown_without_identifiers_and_as_text() {
-        let of = ReadOf::Search { query: "<script> 11 98888-0000 \0".into(), hits: 2 };
-        let html = html(&[read(1, of, Purpose::Investigation)]);
-        assert!(html.contains("&#60;script&#62;") && !html.contains("98888") && html.contains("2 hits"));
+        let of = ReadOf::Search { search: None, query: String::new(), hits: 2 };
+        let one = read(1, of, Purpose::Investigation);
+        let with = ReadRow { query: Some("<script> 11 98888-0000 \0".into()), ..one.clone() };
+        let shown = html(&[with]);
+        assert!(shown.contains("&#60;script&#62;") && !shown.contains("98888") && shown.contains("2 hits"));
+        assert!(html(&[one]).contains("2 hits"), "without the words it is still a search");
     }
 
     #[test]

@@ -9,10 +9,13 @@ use aboveboard_policy::{ALL, POLICY_BYTES_MAX, Policy};
 use askama::Template;
 use http::StatusCode;
 
-use super::alerts::{Done, done};
+use super::{
+    alerts::{Done, done},
+    preview::{self, Preview},
+};
 use crate::{
+    difference,
     fields::link,
-    mistake::{self, Mistake},
     moment::{Clock, Moment},
     people,
     problem::Problem,
@@ -31,6 +34,8 @@ struct Shown {
     /// What it looks for and what follows, in plain English; empty where its text is no longer understood.
     explained: String,
     text: String,
+    /// What changed since the version before: the line, and `gone`, `new` or nothing.
+    changes: Vec<(&'static str, String)>,
     active: bool,
     findings: u64,
     /// The version on the page.
@@ -55,6 +60,7 @@ struct Page {
     shell: Shell,
     w: Words,
     policy: Shown,
+    lifecycle: Vec<(&'static str, bool)>,
     may_write: bool,
     done: Option<Done>,
 }
@@ -69,9 +75,8 @@ struct Editor {
     back: String,
     text: String,
     failed: Option<String>,
-    mistakes: Vec<Mistake>,
-    /// What it looks for, once it was checked and has no mistakes.
-    explained: Option<String>,
+    preview: Preview,
+    lifecycle: Vec<(&'static str, bool)>,
     packs: Vec<&'static str>,
     rows: usize,
 }
@@ -84,6 +89,7 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     visit.page(&Page {
         shell: visit.shell_titled(policy.title.clone()),
         w: visit.words,
+        lifecycle: lifecycle(if policy.active { "in_force" } else { "retired" }),
         policy,
         may_write: visit.may(Permission::PolicyWrite),
         done: done(visit),
@@ -98,6 +104,7 @@ fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock)
         None => newest,
     };
     let policy = Policy::parse(&row.text).ok().map(|parsed| parsed.policy);
+    let before = versions.iter().find(|one| one.version + 1 == row.version);
     let version = |one: &PolicyRow| Version {
         number: one.version,
         at: clock.day_and_time(one.at),
@@ -111,12 +118,26 @@ fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock)
         severity: policy.as_ref().map(|policy| policy.severity.word()),
         explained: policy.as_ref().map(Policy::explain).unwrap_or_default(),
         text: row.text.clone(),
+        changes: before.map(|before| changes(&before.text, &row.text)).unwrap_or_default(),
         active: newest.active,
         findings: row.findings,
         version: row.version,
         is_newest: row.version == newest.version,
         versions: versions.iter().map(version).collect(),
     })
+}
+
+/// What stands in one text and not in the other, with the lines around; nothing where they are the same.
+fn changes(old: &str, new: &str) -> Vec<(&'static str, String)> {
+    if old == new {
+        return vec![];
+    }
+    let line = |line: &difference::Line<'_>| match line {
+        difference::Line::Kept(text) => ("", (*text).to_owned()),
+        difference::Line::Gone(text) => ("gone", (*text).to_owned()),
+        difference::Line::New(text) => ("new", (*text).to_owned()),
+    };
+    difference::lines(old, new).iter().map(line).collect()
 }
 
 /// The editor for a new policy: empty, from a default policy, or around a query.
@@ -126,7 +147,8 @@ pub(super) fn new(visit: &Visit) -> Result<Reply, Problem> {
         Some(pack) => pack.text.to_owned(),
         None => draft(&visit.query.text("query"), visit.words),
     };
-    visit.page(&editor(visit, None, text, Checked::default()))
+    let looked_at = preview::preview(visit, &text)?;
+    visit.page(&editor(visit, None, text, looked_at, None))
 }
 
 /// A policy around a query, for its author to name.
@@ -150,78 +172,55 @@ pub(super) fn edit(visit: &Visit) -> Result<Reply, Problem> {
     let id: String = visit.part("id")?;
     let versions = visit.ledger().policy(visit.by()?, &id)?;
     let text = versions.first().map(|row| row.text.clone()).unwrap_or_default();
-    visit.page(&editor(visit, Some(&id), text, Checked::default()))
+    let looked_at = preview::preview(visit, &text)?;
+    visit.page(&editor(visit, Some(&id), text, looked_at, None))
 }
 
 /// Checks a text, and publishes it where that is wanted and nothing is wrong with it.
 pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
     let id = visit.path.get("id").map(str::to_owned);
-    let text = visit.form.raw("text").unwrap_or_default().replace("\r\n", "\n");
+    let text = preview::typed(visit);
     let publish = visit.form.get("do") == Some("publish");
-    let checked = check(&text, id.as_deref(), visit.words);
-    match checked.policy.clone() {
-        Some(policy) if publish => {
+    let looked_at = preview::preview(visit, &text)?;
+    let failed = refused(&text, &looked_at, id.as_deref(), visit.words);
+    match looked_at.id.clone().filter(|_| publish && failed.is_none()) {
+        Some(policy) => {
             let decided = visit.ledger().decide(visit.by()?, Command::PublishPolicy(text))?;
             Ok(Reply::to(&link(&format!("/policies/{policy}"), &[("done", Some("published"))]))
                 .wrote(decided.index))
         }
-        Some(_) => visit.page(&editor(visit, id.as_deref(), text, checked)),
-        None => Ok(visit
-            .page(&editor(visit, id.as_deref(), text, checked))?
-            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
-    }
-}
-
-/// What came of looking at a text.
-#[derive(Clone, Debug, Default)]
-struct Checked {
-    /// Its id, where it can be published.
-    policy: Option<String>,
-    failed: Option<String>,
-    mistakes: Vec<Mistake>,
-    explained: Option<String>,
-}
-
-fn check(text: &str, id: Option<&str>, w: Words) -> Checked {
-    if text.len() > POLICY_BYTES_MAX {
-        let failed = Some(w.of("refusal", Refusal::TooLong.code()));
-        return Checked { failed, ..Checked::default() };
-    }
-    let parsed = match Policy::parse(text) {
-        Ok(parsed) => parsed,
-        Err(diagnostics) => {
-            let failed = Some(w.of("refusal", Refusal::PolicyBroken.code()));
-            return Checked {
-                failed,
-                mistakes: mistake::in_policy(text, &diagnostics),
-                ..Checked::default()
-            };
+        None => {
+            let status = if failed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            Ok(visit.page(&editor(visit, id.as_deref(), text, looked_at, failed))?.with_status(status))
         }
-    };
-    let mistakes = mistake::in_policy(text, &parsed.warnings);
-    if let Some(id) = id.filter(|id| *id != parsed.policy.id) {
-        return Checked { failed: Some(w.with("policy.keep_id", "id", id)), mistakes, ..Checked::default() };
-    }
-    Checked {
-        explained: Some(parsed.policy.explain()),
-        policy: Some(parsed.policy.id),
-        failed: None,
-        mistakes,
     }
 }
 
-/// Lines of the editor at least and at most.
-const EDITOR_ROWS: std::ops::RangeInclusive<usize> = 16..=40;
+/// Why a text cannot be published, in words; `None` where it can.
+fn refused(text: &str, preview: &Preview, id: Option<&str>, w: Words) -> Option<String> {
+    if text.len() > POLICY_BYTES_MAX {
+        return Some(w.of("refusal", Refusal::TooLong.code()));
+    }
+    match (&preview.id, id) {
+        (None, _) => Some(w.of("refusal", Refusal::PolicyBroken.code())),
+        (Some(found), Some(id)) if found != id => Some(w.with("policy.keep_id", "id", id)),
+        (Some(_), _) if preview.has_failures() => Some(w.t("policy.examples_fail")),
+        (Some(_), _) => None,
+    }
+}
 
-fn editor(visit: &Visit, id: Option<&str>, text: String, checked: Checked) -> Editor {
+/// Lines of the editor at least.
+const EDITOR_ROWS_MIN: usize = 16;
+
+fn editor(visit: &Visit, id: Option<&str>, text: String, preview: Preview, failed: Option<String>) -> Editor {
     let title = match id {
         Some(id) => id.to_owned(),
         None => visit.words.t("policies.new"),
     };
-    editor_page(visit.shell_titled(title), id, text, checked)
+    Editor { failed, ..editor_page(visit.shell_titled(title), id, text, preview) }
 }
 
-fn editor_page(shell: Shell, id: Option<&str>, text: String, checked: Checked) -> Editor {
+fn editor_page(shell: Shell, id: Option<&str>, text: String, preview: Preview) -> Editor {
     let (action, back) = match id {
         Some(id) => (format!("/policies/{id}/edit"), format!("/policies/{id}")),
         None => ("/policies/new".to_owned(), "/policies".to_owned()),
@@ -231,13 +230,18 @@ fn editor_page(shell: Shell, id: Option<&str>, text: String, checked: Checked) -
         shell,
         action,
         back,
-        rows: (text.lines().count() + 2).clamp(*EDITOR_ROWS.start(), *EDITOR_ROWS.end()),
+        rows: (text.lines().count() + 2).max(EDITOR_ROWS_MIN),
         text,
-        failed: checked.failed,
-        mistakes: checked.mistakes,
-        explained: checked.explained,
+        failed: None,
+        preview,
+        lifecycle: lifecycle("draft"),
         packs: if id.is_none() { ALL.iter().map(|pack| pack.name).collect() } else { vec![] },
     }
+}
+
+/// The steps of a policy's life, and which one this is.
+fn lifecycle(here: &str) -> Vec<(&'static str, bool)> {
+    ["draft", "in_force", "retired"].into_iter().map(|step| (step, step == here)).collect()
 }
 
 /// Ends it: nothing new is found by it from now on.

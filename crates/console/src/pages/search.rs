@@ -30,6 +30,10 @@ use crate::{
 const HITS: usize = 25;
 /// The number of the one reason that every highlight of a search has.
 const FOUND: usize = 1;
+/// What detectors and registry say of the words.
+const MARKS: &[Field] = &[Field::Payment, Field::Handle, Field::Link, Field::Entity];
+/// The kind of document that needs no mention.
+const MESSAGE: &str = "message";
 /// Queries to learn from, with the key of what each is for.
 const EXAMPLES: &[(&str, &str)] = &[
     ("direction:out payment:unregistered", "payee"),
@@ -41,25 +45,46 @@ const EXAMPLES: &[(&str, &str)] = &[
 
 /// A hit in a page.
 #[derive(Clone, Debug)]
-struct Hit {
+pub(super) struct Hit {
     /// The conversation, at the message.
-    href: Option<String>,
-    from: String,
-    to: String,
-    place: String,
-    at: Moment,
-    texts: Vec<Zoned>,
+    pub(super) href: Option<String>,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) place: String,
+    /// What it is, where it is not a message.
+    pub(super) kind: Option<String>,
+    pub(super) at: Moment,
+    pub(super) texts: Vec<Zoned>,
 }
 
 /// What was found.
 #[derive(Clone, Debug)]
 struct Found {
     hits: Vec<Hit>,
-    /// How many there are in all, in words; only on the first page.
-    total: Option<String>,
+    /// How many there are in all, in words.
+    total: String,
     took: String,
     next: Option<String>,
     first: Option<String>,
+}
+
+/// A field and the values that narrow the search to them.
+#[derive(Clone, Debug)]
+struct Group {
+    title: String,
+    values: Vec<Narrower>,
+    /// Further values, in words.
+    others: Option<String>,
+}
+
+/// A value of a field: a click narrows the search to it, or takes that back.
+#[derive(Clone, Debug)]
+struct Narrower {
+    label: String,
+    /// How many, in words that say if it is an estimate.
+    count: String,
+    href: String,
+    is_chosen: bool,
 }
 
 #[derive(Template)]
@@ -69,6 +94,7 @@ struct Page {
     w: Words,
     query: String,
     mistakes: Vec<Mistake>,
+    groups: Vec<Group>,
     found: Option<Found>,
     /// Where the query becomes a policy.
     to_policy: String,
@@ -90,26 +116,32 @@ struct Example {
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let (query, after) = (visit.query.text("q"), visit.query.get("after"));
     if query.is_empty() {
-        return visit.page(&page(visit.shell(), query, vec![], None));
+        return visit.page(&page(visit.shell(), query));
     }
+    let mend = |mended: &str| link("/search", &[("q", Some(mended))]);
+    let wrong = |diagnostics: &[_]| mistake::in_query(&query, diagnostics, visit.words, mend);
     let access = visit.access(Purpose::Investigation)?;
     match visit.ledger().search(&access, &query, after, HITS) {
         Ok(answer) => {
-            let warnings = Query::parse(&query).map_or(vec![], |parsed| parsed.warnings().to_vec());
+            let parsed = Query::parse(&query).map_err(Error::Query)?;
+            let mistakes = wrong(parsed.warnings());
             let found = found(&answer, &query, after.is_some(), &visit.clock());
-            let mistakes = mistake::in_query(&query, &warnings);
-            visit.page(&page(visit.shell(), query, mistakes, Some(found)))
+            let groups = groups(&answer, &parsed, visit.words);
+            let shows_how = found.hits.is_empty();
+            let found = Some(found);
+            visit.page(&Page { mistakes, groups, found, shows_how, ..page(visit.shell(), query) })
         }
         Err(Error::Query(diagnostics)) => {
-            let mistakes = mistake::in_query(&query, &diagnostics);
+            let mistakes = wrong(&diagnostics);
             let status = http::StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(visit.page(&page(visit.shell(), query, mistakes, None))?.with_status(status))
+            Ok(visit.page(&Page { mistakes, ..page(visit.shell(), query) })?.with_status(status))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(shell: Shell, query: String, mistakes: Vec<Mistake>, found: Option<Found>) -> Page {
+/// The page before anything is found: how to ask.
+fn page(shell: Shell, query: String) -> Page {
     let w = shell.w;
     let example = |(query, word): &(&'static str, &str)| Example {
         query,
@@ -119,9 +151,10 @@ fn page(shell: Shell, query: String, mistakes: Vec<Mistake>, found: Option<Found
     Page {
         w,
         shell,
-        mistakes,
-        shows_how: found.as_ref().is_none_or(|found| found.hits.is_empty()),
-        found,
+        mistakes: vec![],
+        groups: vec![],
+        shows_how: true,
+        found: None,
         to_policy: link("/policies/new", &[("query", Some(&query))]),
         query,
         fields: Field::ALL.iter().map(|field| field.word()).collect(),
@@ -129,23 +162,77 @@ fn page(shell: Shell, query: String, mistakes: Vec<Mistake>, found: Option<Found
     }
 }
 
+/// The values of each field among what was found. Those of detectors and registry stand together: they are what was marked.
+fn groups(answer: &SearchPage, query: &Query, w: Words) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for facet in &answer.facets {
+        let is_mark = MARKS.contains(&facet.field);
+        let title = if is_mark { w.t("search.marked") } else { w.of("facet", facet.field.word()) };
+        let narrower =
+            |(value, count): &(String, u64)| narrower(query, facet.field, value, *count, answer, w);
+        let values: Vec<Narrower> = facet.values.iter().map(narrower).collect();
+        let others = (facet.others > 0).then(|| w.n("search.others", facet.others));
+        match groups.last_mut().filter(|last| is_mark && last.title == title) {
+            Some(last) => last.values.extend(values),
+            None => groups.push(Group { title, values, others }),
+        }
+    }
+    groups
+}
+
+fn narrower(query: &Query, field: Field, value: &str, count: u64, answer: &SearchPage, w: Words) -> Narrower {
+    let without = query.widened(field, value);
+    let is_chosen = without.is_some();
+    let text = without.unwrap_or_else(|| query.narrowed(field, value));
+    let shown = w.number(count);
+    Narrower {
+        label: label(field, value, w),
+        count: if answer.facets_estimated { w.with("search.about_count", "count", shown) } else { shown },
+        href: link("/search", &[("q", Some(&text))]),
+        is_chosen,
+    }
+}
+
+/// A value in the reader's words, where it is one of ours.
+fn label(field: Field, value: &str, w: Words) -> String {
+    let named = |family| w.of(family, value);
+    match field {
+        Field::Direction => named("facet_direction"),
+        Field::Kind => named("facet_kind"),
+        Field::Media => named("media"),
+        Field::At => month(value, w).unwrap_or_else(|| value.to_owned()),
+        _ if MARKS.contains(&field) => {
+            let judged = if w.has("facet_judged", value) { named("facet_judged") } else { value.to_owned() };
+            format!("{} · {judged}", w.of("facet", field.word()))
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// `2026-11` in words.
+fn month(value: &str, w: Words) -> Option<String> {
+    let (year, month) = value.split_once('-')?;
+    let number: u8 = month.parse().ok()?;
+    Some(format!("{} {year}", w.of("month", &number.to_string())))
+}
+
 fn found(answer: &SearchPage, query: &str, is_later: bool, clock: &Clock) -> Found {
     let w = clock.w;
-    let total = || match answer.estimated {
+    let total = match answer.estimated {
         true => w.n("search.about", answer.total),
         false => w.n("search.exactly", answer.total),
     };
     let more = |after: &String| link("/search", &[("q", Some(query)), ("after", Some(after))]);
     Found {
         hits: answer.hits.rows.iter().map(|hit| shown(hit, clock)).collect(),
-        total: (!is_later).then(total),
+        total,
         took: w.with("search.took", "ms", w.number(answer.took_ms)),
         next: answer.hits.next.as_ref().map(more),
         first: is_later.then(|| link("/search", &[("q", Some(query))])),
     }
 }
 
-fn shown(hit: &view::Hit, clock: &Clock) -> Hit {
+pub(super) fn shown(hit: &view::Hit, clock: &Clock) -> Hit {
     let w = clock.w;
     let employee = hit.employee.as_ref().map(people::employee);
     let place = employee.as_ref().map(|person| person.place.clone()).unwrap_or_default();
@@ -174,6 +261,7 @@ fn shown(hit: &view::Hit, clock: &Clock) -> Hit {
         from,
         to,
         place,
+        kind: (hit.kind != MESSAGE).then(|| w.of("facet_kind", &hit.kind)),
         at: clock.day_and_time(hit.at),
         texts: hit.zones.iter().map(zoned).collect(),
     }

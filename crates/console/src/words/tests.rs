@@ -31,6 +31,9 @@ fn closed_families() -> Vec<String> {
     family("dismiss_reason", DismissReason::ALL.iter().map(|one| one.word()).collect());
     family("outcome", Outcome::ALL.iter().map(|one| one.word()).collect());
     family("field", Field::ALL.iter().map(|one| one.word()).collect());
+    family("field_doc", Field::ALL.iter().map(|one| one.word()).collect());
+    let query = aboveboard_query::Code::ALL.iter().map(|one| one.word());
+    family("diagnostic", query.chain(aboveboard_policy::Code::OWN.iter().map(|one| one.word())).collect());
     let kinds = [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Voice];
     family("media", kinds.iter().map(|one| one.word()).chain(["document", "sticker"]).collect());
     keys.extend(numbers("weekday", 7));
@@ -52,10 +55,17 @@ const FAMILIES: &[&str] = &[
     "alerts_none",
     "case_event",
     "case_state",
+    "diagnostic_help",
     "done",
+    "facet",
+    "facet_direction",
+    "facet_judged",
+    "facet_kind",
     "message_kind",
+    "operator",
     "people",
     "policy_action",
+    "policy_step",
     "purpose",
     "queue_state",
     "registry_kind",

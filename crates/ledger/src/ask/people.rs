@@ -1,7 +1,10 @@
 //! Employees, users, and who read what.
 
-use aboveboard_model::{access::Permission, id::Index};
-use rusqlite::params;
+use aboveboard_model::{
+    access::{Permission, ReadOf},
+    id::Index,
+};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{alerts, rows_of, true_at};
 use crate::{
@@ -66,20 +69,37 @@ impl Ledger {
     /// A refusal by role.
     pub fn reads(&self, by: &By, before: Option<Index>, limit: usize) -> Result<Vec<ReadRow>> {
         let before = before.map_or(i64::MAX, |before| bits(before.0));
+        let with_words = self.permitted(by, Permission::SearchTextRead);
         self.plain(by, Permission::AccessLogRead, |db| {
             let mut rows = db.prepare_cached(
                 "SELECT idx, at, actor, purpose, what FROM reads WHERE idx < ?1 ORDER BY idx DESC LIMIT ?2",
             )?;
             let rows = rows.query_map(params![before, rows_of(limit) as i64], |row| {
+                let of: ReadOf = from_json(&row.get::<_, String>(4)?)?;
+                let (of, query) = searched_for(db, of)?;
                 Ok(ReadRow {
                     index: index(row.get(0)?),
                     at: instant(row.get(1)?),
                     actor: from_json(&row.get::<_, String>(2)?)?,
                     purpose: from_json(&row.get::<_, String>(3)?)?,
-                    of: from_json(&row.get::<_, String>(4)?)?,
+                    of,
+                    query: query.filter(|_| with_words),
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+/// A read without the words that were searched for, and those words, where they are still there.
+fn searched_for(db: &Connection, of: ReadOf) -> rusqlite::Result<(ReadOf, Option<String>)> {
+    let ReadOf::Search { search, query, hits } = of else { return Ok((of, None)) };
+    let stored = match search {
+        Some(search) => db
+            .prepare_cached("SELECT query FROM searches WHERE id = ?1")?
+            .query_row([bits(search.0)], |row| row.get(0))
+            .optional()?,
+        None => Some(query),
+    };
+    Ok((ReadOf::Search { search, query: String::new(), hits }, stored))
 }

@@ -1,6 +1,10 @@
 //! Policies and the registry.
 
-use aboveboard_model::{access::Permission, refusal::Refusal};
+use aboveboard_model::{
+    access::Permission,
+    document::{Document, Zone},
+    refusal::Refusal,
+};
 use rusqlite::{Row, params};
 
 use super::{alerts, rows_of, true_at};
@@ -8,6 +12,7 @@ use crate::{
     Ledger,
     command::By,
     error::Result,
+    fold,
     view::{Page, PolicyRow, RegistryRow},
     views::{from_json, index, instant, unbits},
 };
@@ -15,6 +20,11 @@ use crate::{
 const POLICY_COLUMNS: &str = "id, version, text, active, at, actor, idx, (SELECT sum(findings) FROM policies p WHERE p.id = policies.id)";
 
 impl Ledger {
+    /// What the detectors make of an example's words, as if nothing were registered; its own facts are laid over it.
+    pub fn example(&self, zone: Zone, text: &str) -> Document {
+        fold::example(self.inner().derive, zone, text)
+    }
+
     /// Every policy in its newest version, by id.
     ///
     /// # Errors

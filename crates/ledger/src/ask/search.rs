@@ -1,13 +1,13 @@
 //! Search: the index proposes, the forward evaluator decides on the stored document.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aboveboard_model::{
-    access::{Access, Permission, ReadOf},
+    access::{Access, Permission},
     document::{Document, Field, Zone},
     refusal::Refusal,
 };
-use aboveboard_query::Query;
+use aboveboard_query::{Query, keyword_form};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{alerts, key_of, key_text, rows_of, true_at};
@@ -15,17 +15,42 @@ use crate::{
     Ledger,
     command::By,
     error::{Error, Result},
-    index::Proposal,
-    view::{Hit, Page, SearchPage},
+    index::{Collected, Proposal},
+    view::{Facet, Hit, Page, SearchPage},
     views::{bits, from_json, unbits},
 };
 
-/// Proposals looked at in one step.
-const STEP: usize = 256;
+/// Proposals asked of the index in the first step; further steps ask for [`STEP_GROWS`] times as many.
+const STEP: usize = 128;
+/// See [`STEP`].
+const STEP_GROWS: usize = 8;
 /// Proposals looked at for one page.
 const PROPOSALS_MAX: usize = 20_000;
+/// How long proposals are looked at for one page, which then goes on from where it stopped.
+const CONFIRM_MAX: Duration = Duration::from_millis(1_500);
 /// Bytes of a query.
 const QUERY_BYTES_MAX: usize = 8 * 1024;
+/// Values of a field that are counted by name; the others are counted together.
+const FACET_VALUES_MAX: usize = 8;
+/// Months that are counted by name.
+const FACET_MONTHS_MAX: usize = 12;
+/// Completions that are offered at most.
+const COMPLETIONS_MAX: usize = 20;
+/// Fields whose values are counted, in reading order.
+const FACETS: &[Field] = &[
+    Field::Kind,
+    Field::Direction,
+    Field::Payment,
+    Field::Handle,
+    Field::Link,
+    Field::Entity,
+    Field::Region,
+    Field::Team,
+    Field::Employee,
+    Field::Language,
+    Field::Media,
+    Field::At,
+];
 
 impl Ledger {
     /// A page of what a query matches, newest first.
@@ -51,60 +76,105 @@ impl Ledger {
             doc: unbits(doc),
             revision: u32::try_from(revision).unwrap_or_default(),
         });
-        let found = self.inner().views.ask(|db| self.confirm(db, &query, from, limit))?;
+        let until = started + CONFIRM_MAX;
+        let found = self.inner().views.ask(|db| self.confirm(db, &query, from, limit, until))?;
         let shown = u32::try_from(found.hits.rows.len()).unwrap_or(u32::MAX);
-        self.look(access, Permission::Search, ReadOf::Search { query: text.to_owned(), hits: shown })?;
+        self.look_at_search(access, text, shown)?;
         Ok(SearchPage { took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), ..found })
     }
 
-    /// Goes through the index's proposals until a page is full.
+    /// Values of a field to go on from what is typed: names that the firm gave and pseudonyms, never words of messages.
+    ///
+    /// # Errors
+    /// A refusal by role; the index's.
+    pub fn completions(&self, by: &By, field: Field, typed: &str, limit: usize) -> Result<Vec<String>> {
+        self.need(by, Permission::Search)?;
+        let (index, limit) = (&self.inner().index, limit.min(COMPLETIONS_MAX));
+        match field {
+            // There are many clients: only pseudonyms that begin as typed, which are kept as they are compared.
+            Field::Contact => {
+                let typed = keyword_form(typed);
+                let begins = if typed.starts_with("c-") { typed } else { format!("c-{typed}") };
+                let found = index.keywords(field, &begins, limit)?;
+                Ok(found.into_iter().map(|value| value.to_uppercase()).collect())
+            }
+            _ if FACETS.contains(&field) => index.values(field, typed, limit),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Goes through the index's proposals until a page is full. All of them are of one moment of the index, and in one order, so
+    /// that nothing is seen twice or passed over, whatever is written meanwhile.
     fn confirm(
         &self,
         db: &Connection,
         query: &Query,
         from: Option<Proposal>,
         limit: usize,
+        until: Instant,
     ) -> Result<SearchPage> {
-        let plan = query.plan();
-        let (mut looked_at, mut hits) = (0, Vec::new());
-        let (mut proposed, mut confirmed) = (0, 0);
-        let (mut more, mut last) = (true, None);
-        while more && hits.len() <= limit && looked_at < PROPOSALS_MAX {
-            let (mut proposals, count) = self.inner().index.propose(&plan, from, looked_at, STEP)?;
-            proposed = count;
-            more = proposals.len() == STEP;
-            looked_at += proposals.len();
-            // The index sorts by time only: what stands at the same instant is put in order here.
-            proposals.sort_by_key(|one| (std::cmp::Reverse(one.at), one.doc, one.revision));
-            last = proposals.last().copied().or(last);
+        let (plan, index) = (query.plan(), &self.inner().index);
+        let moment = index.moment();
+        let (mut step, mut looked_at, mut last) = (STEP.max(limit + 1), 0, from);
+        let mut hits = Vec::new();
+        let first = index.propose(&moment, &plan, last, step, true)?;
+        let (count, facets) = (first.count, facets(&first));
+        let mut proposals = first.proposals;
+        let is_whole = 'looking: loop {
+            let is_last_step = proposals.len() < step;
             for proposal in proposals {
-                if from.is_some_and(|from| !after_place(proposal, from)) {
-                    proposed = proposed.saturating_sub(1);
-                    continue;
+                if hits.len() > limit || looked_at >= PROPOSALS_MAX || Instant::now() >= until {
+                    break 'looking false;
                 }
-                if let Some(hit) = confirm_one(db, query, proposal)? {
-                    confirmed += 1;
-                    hits.push((proposal, hit));
-                }
+                looked_at += 1;
+                last = Some(proposal);
+                hits.extend(confirm_one(db, query, proposal)?.map(|hit| (proposal, hit)));
             }
-        }
-        let estimated = more || hits.len() > limit;
+            if is_last_step {
+                break true;
+            }
+            step *= STEP_GROWS;
+            proposals = index.propose(&moment, &plan, last, step, false)?.proposals;
+        };
         // A page that is not full because too much was proposed goes on from the last place looked at.
-        let place = if hits.len() > limit { Some(hits[limit - 1].0) } else { last.filter(|_| more) };
+        let place = if hits.len() > limit { Some(hits[limit - 1].0) } else { last.filter(|_| !is_whole) };
         let next = place.map(|place| key_text(&[place.at, bits(place.doc), i64::from(place.revision)]));
+        let is_counted = is_whole && from.is_none() && hits.len() <= limit;
+        let total = if is_counted { hits.len() as u64 } else { count };
         let rows = hits.into_iter().take(limit).map(|(_, hit)| hit).collect();
+        let is_exact = query.plan_is_exact();
         Ok(SearchPage {
             hits: Page { rows, next, at: true_at(db)? },
-            total: if estimated { proposed } else { confirmed },
-            estimated,
+            total,
+            estimated: !is_counted && !is_exact,
+            facets,
+            facets_estimated: first.is_sampled || !is_exact && total != count,
             took_ms: 0,
         })
     }
 }
 
-fn after_place(one: Proposal, place: Proposal) -> bool {
-    (std::cmp::Reverse(one.at), one.doc, one.revision)
-        > (std::cmp::Reverse(place.at), place.doc, place.revision)
+/// The most frequent values of each field, and months from the last one back.
+fn facets(collected: &Collected) -> Vec<Facet> {
+    let of = |field: &Field| {
+        let prefix = format!("{}=", field.word());
+        let mut values: Vec<(String, u64)> = collected
+            .tally
+            .range(prefix.clone()..)
+            .map_while(|(key, count)| Some((key.strip_prefix(&prefix)?.to_owned(), *count)))
+            .collect();
+        let many_max = if *field == Field::At {
+            values.reverse();
+            FACET_MONTHS_MAX
+        } else {
+            values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            FACET_VALUES_MAX
+        };
+        let others = values.len().saturating_sub(many_max);
+        values.truncate(many_max);
+        Facet { field: *field, values, others }
+    };
+    FACETS.iter().map(of).filter(|facet| !facet.values.is_empty()).collect()
 }
 
 /// The hit, where the stored document matches; documents that are gone since the index was committed do not.
@@ -122,6 +192,7 @@ fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Opt
     Ok(Some(Hit {
         document: id,
         revision: proposal.revision,
+        kind: document.kind,
         conversation: document.conversation,
         employee: alerts::place(db, document.employee, at)?,
         contact: document.contact,

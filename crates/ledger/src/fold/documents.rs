@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    fold::records::Judged,
+    fold::{
+        Derive,
+        records::{Judged, judged_unregistered},
+    },
     view::{MediaView, Message, Reply, Version},
     views::{bits, from_json, instant, json, micros, unbits},
 };
@@ -504,6 +507,13 @@ fn from_features(features: Features, judged: Judged) -> Document {
         marks: judged.marks,
         ..Document::default()
     }
+}
+
+/// What the detectors make of words of which nothing else is known, as if nothing were registered: for examples.
+pub(crate) fn example(derive: Derive, zone: Zone, text: &str) -> Document {
+    let features = (derive.derive)(&Input { zones: vec![(zone, text)], country: None });
+    let judged = judged_unregistered(&features);
+    from_features(features, judged)
 }
 
 /// Sightings of a document, for the fold and for what the detectors said elsewhere.

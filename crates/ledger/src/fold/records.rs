@@ -6,7 +6,7 @@ use aboveboard_model::{
     event::Event,
     features::{CONFIDENCE_MIN, Features, Role, Sighting},
     finding::Finding,
-    id::{ContactId, ConversationId, DocumentId, Index, SourceId, UserId},
+    id::{ContactId, ConversationId, DocumentId, Index, SearchId, SourceId, UserId},
     item::Direction,
     registry::{self, Entry, Event as RegistryEvent, Kind},
     source::{self, Source},
@@ -49,37 +49,16 @@ impl Fold<'_> {
         features: &Features,
     ) -> Result<Judged> {
         let incoming = composed.direction == Direction::In;
-        let mut judged = Judged::default();
-        for sighting in features.sightings.iter().filter(|sighting| sighting.confidence >= CONFIDENCE_MIN) {
+        judge_by(features, |sighting| {
             let key = registry::key(&sighting.value);
             self.remember(&key, id, conversation, composed.at, incoming)?;
-            let (field, list) = match sighting.role {
-                Role::Identity => (Field::Entity, &mut judged.entity),
-                Role::Payment => (Field::Payment, &mut judged.payment),
-                Role::Handle => (Field::Handle, &mut judged.handle),
-                Role::Link => (Field::Link, &mut judged.link),
-            };
-            let value = match sighting.role {
-                Role::Identity => sighting.kind.clone(),
-                _ if !incoming && self.clients_own(&key, conversation, contact, composed.at)? => {
-                    CLIENTS_OWN.to_owned()
-                }
-                _ if self.registered(sighting, &key, composed.at)? => REGISTERED.to_owned(),
-                _ => UNREGISTERED.to_owned(),
-            };
-            let extra = match sighting.role {
-                Role::Identity => None,
-                Role::Link => Some(host(&sighting.value).to_owned()),
-                _ => Some(sighting.kind.clone()),
-            };
-            judged.marks.push(mark(field, &value, sighting));
-            for word in std::iter::once(value).chain(extra) {
-                if !list.contains(&word) {
-                    list.push(word);
-                }
-            }
-        }
-        Ok(judged)
+            Ok(match sighting.role {
+                Role::Identity => UNREGISTERED,
+                _ if !incoming && self.clients_own(&key, conversation, contact, composed.at)? => CLIENTS_OWN,
+                _ if self.registered(sighting, &key, composed.at)? => REGISTERED,
+                _ => UNREGISTERED,
+            })
+        })
     }
 
     fn remember(
@@ -253,6 +232,13 @@ impl Fold<'_> {
         Ok(())
     }
 
+    pub(super) fn search_asked(&mut self, search: SearchId, query: &str) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO searches VALUES (?1, ?2)")?
+            .execute(params![bits(search.0), query])?;
+        Ok(())
+    }
+
     pub(super) fn read(&mut self, entry: &Opened, purpose: &Purpose, of: &ReadOf) -> Result<()> {
         self.db.prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
             params![bits(entry.index.0), micros(entry.at), json(&entry.actor), json(purpose), json(of),],
@@ -286,4 +272,38 @@ pub(crate) fn find_user(db: &Connection, id: UserId) -> Result<Option<User>> {
 /// The host of a web address in normal form: what stands before the first slash, port, query or fragment.
 fn host(address: &str) -> &str {
     address.split(['/', '?', '#', ':']).next().unwrap_or(address)
+}
+
+/// What follows from sightings, once somebody says of each whose it is.
+pub(super) fn judge_by(
+    features: &Features,
+    mut verdict: impl FnMut(&Sighting) -> Result<&'static str>,
+) -> Result<Judged> {
+    let mut judged = Judged::default();
+    for sighting in features.sightings.iter().filter(|sighting| sighting.confidence >= CONFIDENCE_MIN) {
+        let verdict = verdict(sighting)?;
+        let (field, list) = match sighting.role {
+            Role::Identity => (Field::Entity, &mut judged.entity),
+            Role::Payment => (Field::Payment, &mut judged.payment),
+            Role::Handle => (Field::Handle, &mut judged.handle),
+            Role::Link => (Field::Link, &mut judged.link),
+        };
+        let (value, extra) = match sighting.role {
+            Role::Identity => (sighting.kind.clone(), None),
+            Role::Link => (verdict.to_owned(), Some(host(&sighting.value).to_owned())),
+            Role::Payment | Role::Handle => (verdict.to_owned(), Some(sighting.kind.clone())),
+        };
+        judged.marks.push(mark(field, &value, sighting));
+        for word in std::iter::once(value).chain(extra) {
+            if !list.contains(&word) {
+                list.push(word);
+            }
+        }
+    }
+    Ok(judged)
+}
+
+/// What detectors make of sightings where nothing is registered.
+pub(super) fn judged_unregistered(features: &Features) -> Judged {
+    judge_by(features, |_| Ok(UNREGISTERED)).unwrap_or_default()
 }

@@ -9,6 +9,8 @@ mod folding;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
+mod searching;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod support;

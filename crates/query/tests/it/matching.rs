@@ -286,9 +286,12 @@ fn a_plan_asks_an_index_for_what_it_can_tell() {
     let term = |field, token: &str| Plan::Term { field, token: token.into() };
     assert_eq!(plan("text:João"), term(Field::Text, "joao"));
     assert_eq!(plan("text:客*"), term(Field::Text, "客"));
-    assert_eq!(plan("NOT a"), Plan::All);
-    assert_eq!(plan("text:a NOT b"), term(Field::Text, "a"));
-    assert_eq!(plan("text:a OR NOT b"), Plan::All);
+    let without = |token| Plan::Not(Box::new(term(Field::Text, token)));
+    assert_eq!(plan("NOT text:a"), without("a"));
+    assert_eq!(plan("NOT NOT text:a"), term(Field::Text, "a"));
+    assert_eq!(plan("text:a NOT text:b"), Plan::And(vec![term(Field::Text, "a"), without("b")]));
+    assert_eq!(plan("text:a NOT \"b c\"~3"), term(Field::Text, "a"));
+    assert_eq!(plan("text:a OR NOT money:>5BRL"), Plan::All);
     assert_eq!(plan("discount:[9 TO 1]"), Plan::None);
     assert_eq!(plan("text:a OR discount:[9 TO 1]"), term(Field::Text, "a"));
     assert_eq!(plan("intent.secrecy:>0.5"), term(Field::Intent, "secrecy"));
@@ -299,4 +302,11 @@ fn a_plan_asks_an_index_for_what_it_can_tell() {
     let prefix = Plan::Prefix { field: Field::Text, prefix: "b".into() };
     assert_eq!(plan("text:a-b*"), Plan::And(vec![term(Field::Text, "a"), prefix]));
     assert!(matches!(plan("a"), Plan::Or(zones) if zones.len() == 5));
+    let exact = |text: &str| Query::parse(text).unwrap().plan_is_exact();
+    for text in ["a NOT b", "\"a b\" hour:[1 TO 5]", "客户价格", "team:x* OR at:2026", "money:>5", "a*"] {
+        assert!(exact(text), "{text}");
+    }
+    for text in ["a \"b c\"~2", "money:5BRL", "intent.secrecy:>0.5", "a-b*", "NOT side-deal*"] {
+        assert!(!exact(text), "{text}");
+    }
 }

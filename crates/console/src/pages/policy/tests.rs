@@ -1,6 +1,6 @@
 //! Tests of a policy's page and of the editor.
 
-use aboveboard_model::id::UserId;
+use aboveboard_model::{document::Document, id::UserId};
 
 use super::*;
 use crate::{
@@ -11,13 +11,19 @@ use crate::{
 fn html(versions: &[PolicyRow], wanted: Option<u32>, may_write: bool) -> String {
     let shell = Shell::sample("Policy");
     let policy = shown(versions, wanted, &Actor::User(UserId(1)), &clock()).unwrap();
-    Page { w: shell.w, shell, policy, may_write, done: None }.render().unwrap()
+    let lifecycle = lifecycle("in_force");
+    Page { w: shell.w, shell, policy, lifecycle, may_write, done: None }.render().unwrap()
+}
+
+fn looked_at(text: &str) -> Preview {
+    preview::read(text, Shell::sample("").w, &|_, _| Document::default()).0
 }
 
 fn edited(text: &str, id: Option<&str>) -> String {
     let shell = Shell::sample("Edit");
-    let checked = check(text, id, shell.w);
-    editor_page(shell, id, text.to_owned(), checked).render().unwrap()
+    let preview = looked_at(text);
+    let failed = refused(text, &preview, id, shell.w);
+    Editor { failed, ..editor_page(shell, id, text.to_owned(), preview) }.render().unwrap()
 }
 
 #[test]
@@ -63,14 +69,16 @@ fn a_text_without_mistakes_is_explained_and_its_warnings_stay() {
 
 #[test]
 fn a_further_version_keeps_the_id() {
-    let checked = check(TEXT, Some("other.id"), Shell::sample("").w);
-    assert!(checked.policy.is_none() && checked.failed.unwrap().contains("other.id"));
+    let w = Shell::sample("").w;
+    assert!(refused(TEXT, &looked_at(TEXT), Some("other.id"), w).unwrap().contains("other.id"));
+    assert_eq!(refused(TEXT, &looked_at(TEXT), Some("side-deal.pix"), w), None);
 }
 
 #[test]
 fn a_text_that_is_too_long_is_not_even_read() {
-    let checked = check(&"#".repeat(POLICY_BYTES_MAX + 1), None, Shell::sample("").w);
-    assert!(checked.policy.is_none() && checked.mistakes.is_empty() && checked.failed.is_some());
+    let long = "#".repeat(POLICY_BYTES_MAX + 1);
+    let preview = looked_at(&long);
+    assert!(preview.id.is_none() && refused(&long, &preview, None, Shell::sample("").w).is_some());
 }
 
 #[test]
@@ -94,6 +102,25 @@ fn every_default_policy_can_be_started_from() {
     let html = edited(TEXT, None);
     assert!(ALL.iter().all(|pack| html.contains(&format!("value=\"{}\"", pack.name))));
     for pack in ALL {
-        assert!(check(pack.text, None, Shell::sample("").w).policy.is_some(), "{}", pack.name);
+        assert!(looked_at(pack.text).id.is_some(), "{}", pack.name);
     }
+}
+
+#[test]
+fn a_version_shows_what_changed_since_the_one_before() {
+    let old = TEXT.replace("high", "low");
+    let versions = [policy("side-deal.pix", 2, TEXT, true), policy("side-deal.pix", 1, &old, false)];
+    let newest = html(&versions, None, true);
+    let squeezed: String = newest.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(squeezed.contains("severity = &#34;low&#34;</del>"), "{newest}");
+    assert!(squeezed.contains("severity = &#34;high&#34;</ins>"));
+    assert!(!html(&versions, Some(1), true).contains("</del>"), "the first version changed nothing");
+}
+
+#[test]
+fn a_policy_whose_examples_fail_is_not_published() {
+    let text = format!("{TEXT}[[example]]\ntext = 'nothing of the kind'\nexpect = \"match\"\n");
+    let html = edited(&text, None);
+    assert!(html.contains("An example does not come out as it says."), "{html}");
+    assert!(html.contains("data-previews=\"/policies/preview\"") && html.contains("aria-current=\"step\""));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aboveboard_ledger::view::{Page as Rows, Place};
+use aboveboard_ledger::view::{Facet, Page as Rows, Place};
 use aboveboard_model::{
     document::Mark,
     id::{ContactId, ConversationId, DocumentId, EmployeeId, Index},
@@ -24,6 +24,7 @@ fn hit(text: &str, words: &str) -> view::Hit {
     view::Hit {
         document: DocumentId(4),
         revision: 1,
+        kind: "message".into(),
         conversation: Some(ConversationId(9)),
         employee: Some(Place {
             employee: EmployeeId(7 << 44),
@@ -44,10 +45,20 @@ fn html(query: &str, hits: Vec<view::Hit>, estimated: bool, is_later: bool) -> S
         hits: Rows { rows: hits, next: Some("1.2.3".into()), at: Index(1) },
         total: 1_234,
         estimated,
+        facets: vec![
+            Facet { field: Field::Payment, values: vec![("unregistered".into(), 7)], others: 0 },
+            Facet { field: Field::Handle, values: vec![("registered".into(), 2)], others: 0 },
+            Facet { field: Field::Team, values: vec![("Key <b>".into(), 1_200)], others: 3 },
+            Facet { field: Field::At, values: vec![("2025-11".into(), 30)], others: 0 },
+        ],
+        facets_estimated: estimated,
         took_ms: 12,
     };
     let found = found(&answer, query, is_later, &clock());
-    page(Shell::sample("Search"), query.into(), vec![], Some(found)).render().unwrap()
+    let shell = Shell::sample("Search");
+    let groups = groups(&answer, &Query::parse(query).unwrap(), shell.w);
+    let shows_how = found.hits.is_empty();
+    Page { groups, shows_how, found: Some(found), ..page(shell, query.into()) }.render().unwrap()
 }
 
 #[test]
@@ -66,10 +77,11 @@ fn a_match_inside_an_identifier_does_not_uncover_it() {
 }
 
 #[test]
-fn an_estimate_is_called_one_and_a_later_page_counts_nothing() {
-    assert!(html("a", vec![], true, false).contains("About 1,234 messages"));
+fn an_estimate_is_called_one_and_a_later_page_leads_back() {
+    let estimated = html("a", vec![], true, false);
+    assert!(estimated.contains("About 1,234 messages") && estimated.contains("about 1,200"), "{estimated}");
     let later = html("a&b", vec![], true, true);
-    assert!(!later.contains("1,234") && later.contains("/search?q=a%26b\""), "{later}");
+    assert!(later.contains("/search?q=a%26b\""), "{later}");
     assert!(later.contains("/search?q=a%26b&#38;after=1.2.3"));
 }
 
@@ -83,16 +95,19 @@ fn how_to_ask_is_said_where_nothing_was_found_and_not_beside_hits() {
 #[test]
 fn hostile_words_and_hostile_queries_are_text() {
     let hostile = "<script>alert(1)</script> مرحبا \0 =HYPERLINK()";
-    let html = html("\"><script>alert(2)", vec![hit(hostile, "alert")], false, false);
+    let html = html("\"\\\"><script>alert(2)\"", vec![hit(hostile, "alert")], false, false);
     assert!(!html.contains("<script>alert"), "{html}");
-    assert!(html.contains("/policies/new?query=%22%3E%3Cscript%3E"));
+    assert!(html.contains("/policies/new?query=%22%5C%22%3E%3Cscript%3E"));
 }
 
 #[test]
 fn mistakes_stand_under_the_bar_with_their_place() {
     let query = "tex:hello";
-    let mistakes = mistake::in_query(query, &Query::parse(query).unwrap_err());
-    let html = page(Shell::sample("Search"), query.into(), mistakes, None).render().unwrap();
+    let shell = Shell::sample("Search");
+    let mend = |text: &str| link("/search", &[("q", Some(text))]);
+    let mistakes = mistake::in_query(query, &Query::parse(query).unwrap_err(), shell.w, mend);
+    let html = Page { mistakes, ..page(shell, query.into()) }.render().unwrap();
+    assert!(html.contains("href=\"/search?q=text%3Ahello\"") && html.contains("Mend it"), "{html}");
     assert!(html.contains("<mark class=\"mistake\">tex</mark>") && html.contains("value=\"tex:hello\""));
     assert!(!html.contains("/policies/new"), "a broken query becomes no policy");
 }
@@ -105,6 +120,24 @@ fn every_example_is_a_query_without_mistakes_and_has_words() {
         assert!(parsed.warnings().is_empty(), "{query}: {:?}", parsed.warnings());
         assert!(w.has("search_example", word), "{word}");
     }
-    let html = page(Shell::sample("Search"), String::new(), vec![], None).render().unwrap();
-    assert!(html.contains("/search?q=direction%3Aout") && html.contains("first contact"));
+    let html = page(Shell::sample("Search"), String::new()).render().unwrap();
+    assert!(html.contains("/search?q=direction%3Aout") && html.contains("opened the conversation"));
+}
+
+#[test]
+fn a_value_narrows_the_text_of_the_search_and_a_chosen_one_is_taken_back() {
+    let html = html("pix team:\"Key <b>\"", vec![hit(OFFER, "my pix")], false, false);
+    let to = |query: &str| format!("href=\"{}\"", link("/search", &[("q", Some(query))]));
+    for wanted in [
+        to("pix team:\"Key <b>\" payment:unregistered"),
+        to("pix team:\"Key <b>\" at:2025-11"),
+        format!("{} aria-current=\"true\"", to("pix")),
+        "Payee · not in the registry".into(),
+        "Contact detail · the company".into(),
+        "November 2025".into(),
+        "3 more values".into(),
+    ] {
+        assert!(html.contains(&wanted), "{wanted}: {html}");
+    }
+    assert_eq!(html.matches("Marked in the words").count(), 1, "marks of all fields stand together");
 }

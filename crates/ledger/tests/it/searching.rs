@@ -1,0 +1,126 @@
+//! Search at the ledger's boundary: pages that hold together while the log grows, numbers beside them, and who sees what was asked.
+
+use std::collections::BTreeSet;
+
+use aboveboard_ledger::view::SearchPage;
+use aboveboard_model::{
+    access::{Purpose, Role},
+    document::{Field, Zone},
+};
+
+use super::support::*;
+
+fn page(firm: &Firm, query: &str, after: Option<&str>, limit: usize) -> SearchPage {
+    firm.ledger().search(&reviewer(), query, after, limit).unwrap()
+}
+
+fn values(page: &SearchPage, field: Field) -> Vec<(&str, u64)> {
+    let facet = page.facets.iter().find(|facet| facet.field == field);
+    facet.map_or(vec![], |facet| facet.values.iter().map(|(value, count)| (value.as_str(), *count)).collect())
+}
+
+#[test]
+fn pages_hold_together_when_all_is_of_one_instant_and_more_arrives_between_them() {
+    let firm = Firm::new();
+    let at_once = |from: usize, count: usize| -> Vec<_> {
+        (from..from + count).map(|at| said("n1", 5, &format!("m{at}"), &format!("pix number {at}"))).collect()
+    };
+    firm.record(at_once(0, 150));
+    let first: BTreeSet<String> = texts(&firm, "pix").into_iter().collect();
+    assert_eq!(first.len(), 100, "a page has at most so many");
+    let (mut seen, mut after): (Vec<String>, Option<String>) = (vec![], None);
+    let mut more = 150;
+    loop {
+        let page = page(&firm, "pix", after.as_deref(), 7);
+        assert!(page.total >= 150, "{}", page.total);
+        seen.extend(page.hits.rows.iter().map(|hit| hit.zones[&Zone::Text].clone()));
+        after = page.hits.next;
+        if after.is_none() {
+            break;
+        }
+        if more < 165 {
+            firm.record(vec![said("n1", 60, &format!("m{more}"), &format!("pix later {more}"))]);
+            more += 1;
+        }
+    }
+    let distinct: BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(distinct.len(), seen.len(), "nothing is seen twice");
+    assert_eq!(
+        seen.iter().filter(|text| text.starts_with("pix number")).count(),
+        150,
+        "nothing is passed over"
+    );
+}
+
+#[test]
+fn what_is_found_is_counted_by_its_values() {
+    let firm = Firm::new();
+    firm.record(vec![
+        said("n1", 1, "a", "pix:one please"),
+        wrote("n1", 2, "b", "pix:two please"),
+        wrote("n1", 3, "c", "nothing of the kind"),
+    ]);
+    let all = page(&firm, "*", None, 10);
+    assert_eq!(values(&all, Field::Direction), [("out", 2), ("in", 1)]);
+    assert_eq!(values(&all, Field::At), [("2026-11", 3)]);
+    assert_eq!(values(&all, Field::Team), [("sales", 3)]);
+    assert_eq!(values(&all, Field::Payment), [("PIX_KEY", 2), ("unregistered", 2)]);
+    assert!(!all.facets_estimated && !all.estimated && all.total == 3);
+    let some = page(&firm, "please direction:out", None, 10);
+    assert_eq!(values(&some, Field::Direction), [("out", 1)]);
+    let employee = values(&all, Field::Employee)[0].0.to_owned();
+    assert_eq!(page(&firm, &format!("employee:{employee}"), None, 10).total, 3);
+}
+
+#[test]
+fn what_must_not_be_and_numbers_are_told_by_the_index() {
+    let firm = Firm::new();
+    let message = |at: i64| said("n1", at, &format!("m{at}"), if at % 3 == 0 { "cash" } else { "card cash" });
+    firm.record((0..60).map(message).collect());
+    let page_of = |query: &str| page(&firm, query, None, 5);
+    let without = page_of("cash NOT card");
+    assert_eq!((without.total, without.estimated, without.hits.rows.len()), (20, false, 5));
+    assert_eq!(page_of("NOT card").total, 20);
+    assert_eq!(page_of("NOT (card OR cash)").total, 0);
+    assert_eq!(page_of("hour:[6 TO 8]").total, 60);
+    assert_eq!(page_of("hour:<6 OR hour:>8").total, 0);
+    assert_eq!(page_of("NOT hour:7").total, 0);
+    assert!(page_of("cash NOT \"card cash\"~2").estimated);
+}
+
+#[test]
+fn only_names_that_the_firm_gave_and_pseudonyms_are_offered() {
+    let firm = Firm::new();
+    firm.record(vec![said("n1", 1, "a", "hello pix:one")]);
+    let offered = |field, typed| firm.ledger().completions(&by(1, Role::Reviewer), field, typed, 10).unwrap();
+    assert_eq!(offered(Field::Team, "SA"), ["sales"]);
+    assert_eq!(offered(Field::Team, "x"), [""; 0]);
+    assert_eq!(offered(Field::Employee, "k-").len(), 1);
+    let contacts = offered(Field::Contact, "");
+    assert!(contacts.len() == 1 && contacts[0].starts_with("C-"), "{contacts:?}");
+    for field in [Field::From, Field::To, Field::Text, Field::Channel] {
+        assert_eq!(offered(field, ""), [""; 0], "{field:?}");
+    }
+    let refused = firm.ledger().completions(&by(2, Role::Auditor), Field::Team, "", 10);
+    assert!(refused.is_err());
+}
+
+#[test]
+fn that_somebody_searched_is_known_to_auditors_and_what_for_to_privacy_officers_alone() {
+    let firm = Firm::new();
+    firm.record(vec![said("n1", 1, "a", "hello")]);
+    page(&firm, "\"Maria da Silva\"", None, 10);
+    let access = by(1, Role::ComplianceOfficer).reading(Purpose::PolicyWork);
+    firm.ledger().search(&access, "hello", None, 10).unwrap();
+    firm.settle();
+    let seen = |role| {
+        let reads = firm.ledger().reads(&by(9, role), None, 10).unwrap();
+        reads.into_iter().map(|read| (read.purpose, read.query)).collect::<Vec<_>>()
+    };
+    let words = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        seen(Role::PrivacyOfficer),
+        [(Purpose::PolicyWork, words("hello")), (Purpose::Investigation, words("\"Maria da Silva\""))]
+    );
+    assert_eq!(seen(Role::Auditor), [(Purpose::PolicyWork, None), (Purpose::Investigation, None)]);
+}
