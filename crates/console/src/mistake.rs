@@ -57,11 +57,11 @@ fn said(text: &str, span: &Range<usize>, code: &'static str, message: &str, w: W
         // Where something is missing, the message alone knows what.
         None => message.split(['"', '`']).nth(1).unwrap_or_default().to_owned(),
     };
-    let with_piece = |family| w.of(family, code).replace("{text}", &piece);
+    let with_piece = |sentence: String| sentence.replace("{text}", &piece);
     Mistake {
         code,
-        message: with_piece("diagnostic"),
-        help: w.has("diagnostic_help", code).then(|| with_piece("diagnostic_help")),
+        message: with_piece(w.of("diagnostic", code)),
+        help: w.has("diagnostic_help", code).then(|| with_piece(w.of("diagnostic_help", code))),
         ..around(text, span)
     }
 }
