@@ -22,14 +22,25 @@ pub use verify::verify;
 
 /// Keys made at once.
 pub const MAKE_MAX: usize = 4096;
+/// Slots written at once: scopes and keys.
+const SLOTS_MAX: usize = 4 * MAKE_MAX;
+/// Opened scope keys kept in memory; past that all are forgotten and opened again as they are needed.
+const OPENED_MAX: usize = 4096;
 /// Keys kept ready in memory, over all scopes.
 pub const POOL_KEYS_MAX: usize = 65_536;
-/// Keys made when a scope's pool is found empty.
-pub const POOL_STEP: usize = 64;
 
 /// A keyed hash of what a scope is: a contact, an employee, a case, a delivery, the system; class and month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeHash(pub [u8; 16]);
+
+/// A key that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Under which scope's key; the scope is made when there is none.
+    pub scope: ScopeHash,
+    /// How many more keys are made and kept ready when none is, so that the next ones wait for no sync.
+    pub spare: usize,
+}
 
 /// The table of keys, shared by threads.
 pub struct KeyTable {
@@ -40,6 +51,31 @@ pub struct KeyTable {
     writer: Mutex<Writer>,
     /// Held for reading while a slot is read, for writing while bytes change, never during a sync.
     bytes: RwLock<()>,
+    /// Scope keys that were opened, by slot. One is put in while `bytes` is held for reading and its slot was whole, so
+    /// that destroying, which changes the bytes first, leaves none behind.
+    opened: Mutex<HashMap<u64, Key>>,
+}
+
+/// Slots that are about to be written together.
+#[derive(Default)]
+struct Drafted {
+    next: u64,
+    newest_scope: u64,
+    bytes: Vec<u8>,
+    scopes: HashMap<ScopeHash, (u64, Key)>,
+    spares: HashMap<u64, Vec<(u64, Key)>>,
+    spare_count: usize,
+}
+
+impl Drafted {
+    fn push(&mut self, slot: &Slot) -> Result<()> {
+        if self.bytes.len() >= SLOTS_MAX * SLOT_BYTES as usize {
+            return Err(Error::Invalid(format!("more than {SLOTS_MAX} slots at once")));
+        }
+        self.bytes.extend_from_slice(&slot.encode(self.next));
+        self.next += 1;
+        Ok(())
+    }
 }
 
 struct Writer {
@@ -80,6 +116,7 @@ impl KeyTable {
             random,
             writer: Mutex::new(writer),
             bytes: RwLock::new(()),
+            opened: Mutex::default(),
         };
         table.open_header(promised)?;
         fs.sync_dir(fs::parent(path), SyncSite::KeysFolder).doing("sync", fs::parent(path))?;
@@ -225,22 +262,74 @@ impl KeyTable {
         Ok(())
     }
 
-    /// Takes one key made ahead; makes `POOL_STEP` of them when there is none.
+    /// A key for each wanted one, in order: those made ahead first, then new ones, and scopes that were not there, all
+    /// written together with one sync; durable on return.
     ///
     /// # Errors
-    /// As `make`.
-    pub fn take(&self, scope: u64) -> Result<(u64, Key)> {
+    /// `Invalid` past `MAKE_MAX`; `Destroyed` when a scope was; `Io`, with nothing promised.
+    pub fn take_each(&self, wanted: &[Wanted]) -> Result<Vec<(u64, Key)>> {
         let mut writer = self.writer();
-        if let Some(key) = writer.pool.get_mut(&scope).and_then(Vec::pop) {
-            writer.pooled -= 1;
-            return Ok(key);
+        let mut taken: Vec<Option<(u64, Key)>> = Vec::with_capacity(wanted.len());
+        for want in wanted {
+            let scope = writer.scopes.get(&want.scope).copied();
+            let ready = scope.and_then(|scope| writer.pool.get_mut(&scope)?.pop());
+            writer.pooled -= usize::from(ready.is_some());
+            taken.push(ready);
         }
-        let spare = (POOL_KEYS_MAX - writer.pooled).min(POOL_STEP - 1);
-        let mut made = self.make_locked(&mut writer, scope, spare + 1)?;
-        let taken = made.pop().ok_or_else(|| Error::Invalid("no key was made".to_owned()))?;
-        writer.pooled += made.len();
-        writer.pool.insert(scope, made);
-        Ok(taken)
+        let missing: Vec<Wanted> =
+            wanted.iter().zip(&taken).filter(|(_, ready)| ready.is_none()).map(|(want, _)| *want).collect();
+        let mut made = self.make_each(&mut writer, &missing)?.into_iter();
+        let keys = taken.into_iter().map(|ready| ready.or_else(|| made.next())).collect::<Option<_>>();
+        keys.ok_or_else(|| Error::Invalid("no key was made".to_owned()))
+    }
+
+    fn make_each(&self, writer: &mut Writer, wanted: &[Wanted]) -> Result<Vec<(u64, Key)>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut draft = Drafted { next: writer.next, newest_scope: writer.newest_scope, ..Drafted::default() };
+        let mut keys = Vec::with_capacity(wanted.len());
+        for want in wanted {
+            let (scope, scope_key) = match (draft.scopes.get(&want.scope), writer.scopes.get(&want.scope)) {
+                (Some((slot, key)), _) => (*slot, key.clone()),
+                (None, Some(slot)) => (*slot, self.scope_key(*slot)?),
+                (None, None) => self.draft_scope(&mut draft, want.scope)?,
+            };
+            keys.push(self.draft_key(&mut draft, scope, &scope_key)?);
+            let is_first = !draft.spares.contains_key(&scope);
+            let room = POOL_KEYS_MAX.saturating_sub(writer.pooled + draft.spare_count);
+            for _ in 0..want.spare.min(room).min(if is_first { MAKE_MAX } else { 0 }) {
+                let spare = self.draft_key(&mut draft, scope, &scope_key)?;
+                draft.spares.entry(scope).or_default().push(spare);
+                draft.spare_count += 1;
+            }
+        }
+        self.write(writer.next, &draft.bytes)?;
+        self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)?;
+        writer.next = draft.next;
+        writer.newest_scope = draft.newest_scope;
+        writer.scopes.extend(draft.scopes.into_iter().map(|(hash, (slot, _))| (hash, slot)));
+        writer.pooled += draft.spare_count;
+        for (scope, spares) in draft.spares {
+            writer.pool.entry(scope).or_default().extend(spares);
+        }
+        Ok(keys)
+    }
+
+    fn draft_scope(&self, draft: &mut Drafted, hash: ScopeHash) -> Result<(u64, Key)> {
+        let (slot, key) = (draft.next, self.draw_key()?);
+        let made = Slot::scope(slot, draft.newest_scope, hash, &key, &self.deployment, self.nonce()?)?;
+        draft.push(&made)?;
+        draft.newest_scope = slot;
+        draft.scopes.insert(hash, (slot, key.clone()));
+        Ok((slot, key))
+    }
+
+    fn draft_key(&self, draft: &mut Drafted, scope: u64, scope_key: &Key) -> Result<(u64, Key)> {
+        let (slot, key) = (draft.next, self.draw_key()?);
+        let made = Slot::entry(slot, draft.newest_scope, scope, &key, scope_key, self.nonce()?)?;
+        draft.push(&made)?;
+        Ok((slot, key))
     }
 
     /// Opens the key in an entry's slot.
@@ -288,6 +377,7 @@ impl KeyTable {
         self.write(slot, &Slot::void(found.link).encode(slot))?;
         self.file.sync_data(SyncSite::KeysDestroy).doing("sync", &self.path)?;
         if found.state == State::Scope {
+            self.opened().remove(&slot);
             writer.scopes.remove(&found.scope_hash);
             let dropped = writer.pool.remove(&slot).map_or(0, |keys| keys.len());
             writer.pooled -= dropped;
@@ -306,7 +396,26 @@ impl KeyTable {
     }
 
     fn scope_key(&self, scope: u64) -> Result<Key> {
-        let found = self.read_used(scope)?;
+        let reading = self.bytes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = self.opened().get(&scope) {
+            return Ok(key.clone());
+        }
+        let key = self.unwrap_scope(scope)?;
+        let mut opened = self.opened();
+        if opened.len() >= OPENED_MAX {
+            opened.clear();
+        }
+        opened.insert(scope, key.clone());
+        drop(reading);
+        Ok(key)
+    }
+
+    /// Opens a scope's key from its slot; the caller holds `bytes`.
+    fn unwrap_scope(&self, scope: u64) -> Result<Key> {
+        if scope == 0 {
+            return Err(Error::Invalid("slot 0 holds no key".to_owned()));
+        }
+        let found = slot::read(self.file.as_ref(), &self.path, scope)?;
         match found.state {
             State::Scope => {
                 let aad = slot::scope_aad(scope, found.scope_hash);
@@ -332,6 +441,10 @@ impl KeyTable {
     fn write(&self, slot: u64, bytes: &[u8]) -> Result<()> {
         let _writing = self.bytes.write().unwrap_or_else(PoisonError::into_inner);
         self.file.write_at(slot * SLOT_BYTES, bytes).doing("write", &self.path)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<u64, Key>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {

@@ -17,7 +17,7 @@
 //!     kind: Kind::new("message.captured")?,
 //! };
 //! let key = Key::new([9; 32]);
-//! let (leaf, sealed) = seal::seal(&parts, about, &key, &SystemRandom)?;
+//! let (leaf, sealed) = seal::seal(&parts, about, &key, &SystemRandom::default())?;
 //! let index = journal.append(Batch::one(Draft { leaf, sealed, key_slot: 1, hashes: vec![] }))?;
 //! let entry = journal.read(index)?;
 //! assert_eq!(seal::open(&entry.leaf, entry.sealed.bytes()?, &key)?.parts, parts);

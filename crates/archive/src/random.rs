@@ -1,6 +1,9 @@
 //! Randomness as a parameter.
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use zeroize::Zeroize;
 
 /// A source of random bytes.
 pub trait Random: Send + Sync {
@@ -11,13 +14,36 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// The operating system's generator.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
+/// Bytes asked of the operating system at once.
+const DRAWN_BYTES: usize = 4096;
+
+/// The operating system's generator, asked for a page at a time; a byte is wiped as it is handed out.
+#[derive(Default)]
+pub struct SystemRandom {
+    drawn: Mutex<Vec<u8>>,
+}
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
-        getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+        let ask = |bytes: &mut [u8]| {
+            getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+        };
+        if bytes.len() > DRAWN_BYTES {
+            return ask(bytes);
+        }
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.len() < bytes.len() {
+            drawn.resize(DRAWN_BYTES, 0);
+            if let Err(error) = ask(&mut drawn) {
+                drawn.clear();
+                return Err(error);
+            }
+        }
+        let left = drawn.len() - bytes.len();
+        bytes.copy_from_slice(&drawn[left..]);
+        drawn[left..].zeroize();
+        drawn.truncate(left);
+        Ok(())
     }
 }
 

@@ -47,7 +47,6 @@ pub const NAMES_RESERVED: &[&str] = &[
 const PLAIN: u8 = 1;
 const WITH_BLOB: u8 = 2;
 const BLOB_HEADER_BYTES: usize = 1 + 32 + 8;
-const COMPRESSION_LEVEL: i32 = 3;
 
 /// Named exact bytes, sorted by name, and at most one media file kept beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,7 +175,7 @@ pub fn seal(parts: &Parts, about: About, key: &Key, random: &dyn Random) -> Resu
     };
     let aad = associated(&about.rid, &about.kind, &sealed);
     let packed = zeroize::Zeroizing::new(pack::pack(&salt, parts));
-    let squeezed = zstd::bulk::compress(&packed, COMPRESSION_LEVEL)
+    let squeezed = pack::squeeze(&packed)
         .map_err(|error| Error::Invalid(format!("cannot compress: {error}")))?;
     sealed.extend_from_slice(&nonce);
     sealed.extend(aead::encrypt(key, &nonce, &aad, &squeezed)?);

@@ -127,7 +127,7 @@ impl Ledger {
     pub fn open(options: Options) -> Result<Self> {
         make_folder(&options.folder)?;
         let fs: Arc<dyn Fs> = Arc::new(RealFs::new(&options.folder));
-        Self::open_on(fs, options, Arc::new(SystemRandom))
+        Self::open_on(fs, options, Arc::new(SystemRandom::default()))
     }
 
     fn open_on(fs: Arc<dyn Fs>, options: Options, random: Arc<dyn Random>) -> Result<Self> {

@@ -6,7 +6,7 @@ use aboveboard_archive::{
     blob::{self, BlobReader, BlobRef, BlobWriter},
     fs::Fs,
     journal::{Batch, Draft, Entry, Expected, FileJournal, Journal, KeyHash, Options},
-    keys::KeyTable,
+    keys::{KeyTable, Wanted},
     leaf::{At, Kind, Rid},
     random::{self, Random},
     seal::{self, About, Parts},
@@ -28,7 +28,11 @@ use crate::{
 /// The key table, apart from the journal.
 pub(crate) const KEYS_FILE: &str = "keys.db";
 /// Delivery keys kept ready, so that a webhook waits for one sync only.
-const DELIVERY_KEYS_READY: usize = 512;
+const DELIVERY_KEYS_READY: usize = 4096;
+/// Delivery keys made at once when a burst has used up those that were ready.
+const DELIVERY_KEYS_SPARE: usize = 1024;
+/// Keys of a system scope made at once.
+const SYSTEM_KEYS_SPARE: usize = 63;
 
 /// Journal and keys.
 pub(crate) struct Store {
@@ -63,16 +67,13 @@ impl Store {
 
     /// Makes delivery keys ahead.
     pub fn stock_delivery_keys(&self, now: Timestamp) -> Result<()> {
-        let slot = self.scope_slot(&Scope::delivery(now))?;
+        let scope = Scope::delivery(now);
+        let slot = self.keys.scope(self.hasher.scope(&scope.text))?;
         Ok(self.keys.top_up(slot, DELIVERY_KEYS_READY)?)
     }
 
     pub fn random_u64(&self) -> Result<u64> {
         Ok(u64::from_be_bytes(random::draw(self.random.as_ref())?))
-    }
-
-    fn scope_slot(&self, scope: &Scope) -> Result<u64> {
-        Ok(self.keys.scope(self.hasher.scope(&scope.text))?)
     }
 
     /// Seals facts. `expected` is the version each touched aggregate must have, by name.
@@ -89,7 +90,10 @@ impl Store {
             batch.preconditions.push((self.hasher.identity(name), precondition));
         }
         let mut identities = Vec::with_capacity(facts.len());
-        for fact in facts {
+        let scopes: Vec<Scope> = facts.iter().map(|fact| scope(&fact.event, at)).collect();
+        let wanted: Vec<Wanted> = scopes.iter().map(|scope| self.wanted(scope)).collect();
+        let keys = self.keys.take_each(&wanted)?;
+        for ((fact, scope), key) in facts.iter().zip(&scopes).zip(keys) {
             let mut hashes: Vec<KeyHash> = Vec::new();
             identities.push(fact.identity().map(|identity| {
                 let hash = self.hasher.identity(&identity);
@@ -98,17 +102,17 @@ impl Store {
                 batch.preconditions.len() - 1
             }));
             hashes.extend(aggregate(&fact.event).map(|name| self.hasher.identity(&name)));
-            batch.drafts.push(self.seal(actor, at, fact, hashes)?);
+            let (key_slot, key) = key;
+            let parts = parts(actor, at, scope, fact)?;
+            let about = self.about(at, &fact.event)?;
+            let (leaf, sealed) = seal::seal(&parts, about, &key, self.random.as_ref())?;
+            batch.drafts.push(Draft { leaf, sealed, key_slot, hashes });
         }
         Ok(Prepared { batch, identities })
     }
 
-    fn seal(&self, actor: &Actor, at: Timestamp, fact: &Fact, hashes: Vec<KeyHash>) -> Result<Draft> {
-        let scope = scope(&fact.event, at);
-        let (key_slot, key) = self.keys.take(self.scope_slot(&scope)?)?;
-        let parts = parts(actor, at, &scope, fact)?;
-        let (leaf, sealed) = seal::seal(&parts, self.about(at, &fact.event)?, &key, self.random.as_ref())?;
-        Ok(Draft { leaf, sealed, key_slot, hashes })
+    fn wanted(&self, scope: &Scope) -> Wanted {
+        Wanted { scope: self.hasher.scope(&scope.text), spare: scope.spare_keys() }
     }
 
     fn about(&self, at: Timestamp, event: &Event) -> Result<About> {
@@ -127,7 +131,8 @@ impl Store {
         event: &dyn Fn(String, u64) -> Event,
     ) -> Result<(Batch, BlobRef)> {
         let scope = scope(scope_of, at);
-        let (key_slot, key) = self.keys.take(self.scope_slot(&scope)?)?;
+        let mut keys = self.keys.take_each(&[self.wanted(&scope)])?;
+        let (key_slot, key) = keys.pop().ok_or_else(|| unkeyed(&scope))?;
         let kind = event(String::new(), 0);
         let about = self.about(at, &kind)?;
         let mut writer = BlobWriter::create(self.fs.as_ref(), &key, about.rid, self.random.as_ref())?;
@@ -212,6 +217,16 @@ impl Prepared {
 }
 
 impl Scope {
+    /// Keys to make ahead whenever one is wanted and none is ready. Contacts, cases and people are many and get few
+    /// entries each; what everybody writes under does not wait for a sync each time.
+    fn spare_keys(&self) -> usize {
+        match self.word {
+            "delivery" => DELIVERY_KEYS_SPARE,
+            "system" => SYSTEM_KEYS_SPARE,
+            _ => 0,
+        }
+    }
+
     fn delivery(at: Timestamp) -> Scope {
         scope(&Event::Delivery { source: aboveboard_model::id::SourceId(0), secret: 0 }, at)
     }
@@ -238,6 +253,10 @@ fn parts(actor: &Actor, at: Timestamp, scope: &Scope, fact: &Fact) -> Result<Par
         parts = parts.with(RAW_PART, raw.clone())?;
     }
     Ok(parts)
+}
+
+fn unkeyed(scope: &Scope) -> Error {
+    aboveboard_archive::Error::Invalid(format!("no key of a {} scope", scope.word)).into()
 }
 
 fn unreadable(entry: &Entry, reason: &str) -> Error {

@@ -6,11 +6,14 @@
 //! ```
 //! Integers are big-endian.
 
-use std::io::Read;
+use std::{cell::RefCell, io};
+
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::{PARTS_BYTES_MAX, PARTS_MAX, Parts, SALT_BYTES};
 use crate::blob::{Blob, BlobRef};
 
+const COMPRESSION_LEVEL: i32 = 3;
 /// Bytes of a container beside the parts' own.
 const OVERHEAD_BYTES_MAX: usize = SALT_BYTES + (PARTS_MAX + 2) * 128;
 
@@ -41,12 +44,7 @@ pub(super) fn pack(salt: &[u8; SALT_BYTES], parts: &Parts) -> Vec<u8> {
 /// Decompresses, never past the limit, and takes the container apart; nothing for any other form.
 pub(super) fn unpack(squeezed: &[u8]) -> Option<([u8; SALT_BYTES], Parts)> {
     let bytes_max = PARTS_BYTES_MAX + OVERHEAD_BYTES_MAX;
-    let mut packed = zeroize::Zeroizing::new(Vec::new());
-    let decoder = zstd::stream::read::Decoder::with_buffer(squeezed).ok()?;
-    decoder.take(bytes_max as u64 + 1).read_to_end(&mut packed).ok()?;
-    if packed.len() > bytes_max {
-        return None;
-    }
+    let packed = zeroize::Zeroizing::new(expand(squeezed, bytes_max)?);
     let mut rest = packed.as_slice();
     let salt = *take(&mut rest)?;
     let count = u16::from_be_bytes(*take(&mut rest)?);
@@ -63,6 +61,30 @@ pub(super) fn unpack(squeezed: &[u8]) -> Option<([u8; SALT_BYTES], Parts)> {
         [1, after @ ..] => Some((salt, take_attachment(after, parts)?)),
         _ => None,
     }
+}
+
+/// Compresses with this thread's compressor: making one costs more than an entry.
+pub(super) fn squeeze(packed: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(packed),
+        none => none.insert(Compressor::new(COMPRESSION_LEVEL)?).compress(packed),
+    })
+}
+
+/// Decompresses one frame that says its length, with this thread's decompressor.
+fn expand(squeezed: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    let said = zstd::zstd_safe::get_frame_content_size(squeezed).ok().flatten()?;
+    let bytes = usize::try_from(said).ok().filter(|bytes| *bytes <= bytes_max)?;
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(squeezed, bytes).ok(),
+        none => none.insert(Decompressor::new().ok()?).decompress(squeezed, bytes).ok(),
+    })
 }
 
 fn take_attachment(mut rest: &[u8], parts: Parts) -> Option<Parts> {

@@ -10,7 +10,7 @@ use aboveboard_archive::blob::{Blob, BlobReader, BlobWriter};
 use aboveboard_archive::fs::SyncSite;
 use aboveboard_archive::fs::crash::CrashFs;
 use aboveboard_archive::journal::{Batch, Draft, Expected, Journal, KeyHash, Sealed};
-use aboveboard_archive::keys::ScopeHash;
+use aboveboard_archive::keys::{ScopeHash, Wanted};
 use aboveboard_archive::seal::{self, Parts};
 use aboveboard_archive::{Error, Result};
 
@@ -185,11 +185,8 @@ impl History {
     fn write(&mut self, archive: &Archive, item: KeyHash) -> Result<Written> {
         self.second += 1;
         let rid = self.random.rid();
-        let scope = archive.keys.scope(self.scope())?;
-        let (key_slot, key) = match self.random.below(10) {
-            0 => archive.keys.take(scope)?,
-            _ => archive.keys.make(scope, 1)?.remove(0),
-        };
+        let wanted = Wanted { scope: self.scope(), spare: self.random.below(10) as usize / 7 };
+        let (key_slot, key) = archive.keys.take_each(&[wanted])?.remove(0);
         let text = vec![self.random.next() as u8; self.random.below(1500) as usize];
         let mut parts =
             Parts::new().with("raw.json", text)?.with("meta.json", self.second.to_string().into())?;

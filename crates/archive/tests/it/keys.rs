@@ -6,7 +6,7 @@ use aboveboard_archive::Error;
 use aboveboard_archive::aead::Key;
 use aboveboard_archive::fs::crash::CrashFs;
 use aboveboard_archive::fs::{Fs, Mode, SyncSite};
-use aboveboard_archive::keys::{KeyTable, MAKE_MAX, ScopeHash, verify};
+use aboveboard_archive::keys::{KeyTable, MAKE_MAX, ScopeHash, Wanted, verify};
 
 use crate::common::{KEYS, Seeded, deployment};
 
@@ -23,16 +23,20 @@ fn problems(fs: &CrashFs) -> Vec<Option<u64>> {
     slots
 }
 
+fn wanted(scope: u8, spare: usize) -> Wanted {
+    Wanted { scope: ScopeHash([scope; 16]), spare }
+}
+
 #[test]
 fn keys_and_scopes_are_found_again() {
     let fs = CrashFs::new(1);
     let table = open(&fs, 0).unwrap();
     let scopes: Vec<u64> = (0..5).map(|scope| table.scope(ScopeHash([scope; 16])).unwrap()).collect();
     let mut made: Vec<(u64, Key)> = Vec::new();
-    for scope in &scopes {
+    for (at, scope) in scopes.iter().enumerate() {
         made.extend(table.make(*scope, 3).unwrap());
         table.top_up(*scope, 2).unwrap();
-        made.push(table.take(*scope).unwrap());
+        made.extend(table.take_each(&[wanted(at as u8, 0)]).unwrap());
         assert_eq!(table.scope_of(made.last().unwrap().0).unwrap(), *scope);
     }
     let promised = made.iter().map(|(slot, _)| *slot).max().unwrap();
@@ -56,6 +60,31 @@ fn keys_and_scopes_are_found_again() {
 }
 
 #[test]
+fn many_scopes_and_keys_are_made_together_or_not_at_all() {
+    let fs = CrashFs::new(1);
+    let table = open(&fs, 0).unwrap();
+    let known = table.scope(ScopeHash([9; 16])).unwrap();
+    table.top_up(known, 1).unwrap();
+    let wants = [wanted(1, 0), wanted(2, 2), wanted(9, 0), wanted(1, 0), wanted(2, 2)];
+    fs.fail_sync(SyncSite::Keys);
+    assert!(table.take_each(&wants).is_err());
+    assert_eq!(table.find_scope(ScopeHash([1; 16])), None);
+    let keys = table.take_each(&wants).unwrap();
+    let scopes: Vec<u64> = keys.iter().map(|(slot, _)| table.scope_of(*slot).unwrap()).collect();
+    let scope = |of: u8| table.find_scope(ScopeHash([of; 16])).unwrap();
+    assert_eq!(scopes, [scope(1), scope(2), known, scope(1), scope(2)]);
+    fs.fail_sync(SyncSite::Keys);
+    table.take_each(&[wanted(2, 0), wanted(2, 0)]).expect("two were kept ready, so that no sync is needed");
+    assert!(table.take_each(&[wanted(2, 0)]).is_err());
+    let promised = keys.iter().map(|(slot, _)| *slot).max().unwrap();
+    drop(table);
+    fs.crash();
+    let table = open(&fs, promised).unwrap();
+    assert!(keys.iter().all(|(slot, key)| table.open_key(*slot).unwrap() == *key));
+    assert_eq!(problems(&fs), []);
+}
+
+#[test]
 fn a_destroyed_key_or_scope_stays_destroyed() {
     let fs = CrashFs::new(1);
     let table = open(&fs, 0).unwrap();
@@ -66,9 +95,10 @@ fn a_destroyed_key_or_scope_stays_destroyed() {
     table.destroy(of_two[1].0).unwrap();
     table.destroy(of_two[1].0).unwrap();
     let gone = |table: &KeyTable, slot: u64| matches!(table.open_key(slot), Err(Error::Destroyed(_)));
-    assert!(matches!(table.take(one), Err(Error::Destroyed(_))));
+    let (slot, _) = table.take_each(&[wanted(1, 0)]).unwrap()[0];
     let again = table.scope(ScopeHash([1; 16])).unwrap();
     assert_ne!(again, one);
+    assert_eq!(table.scope_of(slot).unwrap(), again, "a key made before the end of its scope is not handed out");
     drop(table);
     fs.crash();
     let table = open(&fs, of_two[2].0).unwrap();
@@ -159,11 +189,13 @@ fn a_failed_sync_or_a_full_disk_promises_nothing() {
 fn many_threads_take_different_keys() {
     let fs = CrashFs::new(1);
     let table = Arc::new(open(&fs, 0).unwrap());
-    let scope = table.scope(ScopeHash([1; 16])).unwrap();
     let takers: Vec<_> = (0..4)
         .map(|_| {
             let table = Arc::clone(&table);
-            std::thread::spawn(move || (0..100).map(|_| table.take(scope).unwrap().0).collect::<Vec<_>>())
+            std::thread::spawn(move || {
+                let take = |spare| table.take_each(&[wanted(1, spare), wanted(2, 0)]).unwrap();
+                (0..50).flat_map(|turn| take(turn % 4)).map(|(slot, _)| slot).collect::<Vec<_>>()
+            })
         })
         .collect();
     let mut slots: Vec<u64> = takers.into_iter().flat_map(|taker| taker.join().unwrap()).collect();
