@@ -360,7 +360,8 @@ mod tests {
     #[test]
     fn an_interrupted_writer_leaves_nothing_after_the_sweep() {
         let fs = CrashFs::new(1);
-        let mut writer = BlobWriter::create(&fs, &Key::new([1; 32]), rid(), &SystemRandom::default()).unwrap();
+        let mut writer =
+            BlobWriter::create(&fs, &Key::new([1; 32]), rid(), &SystemRandom::default()).unwrap();
         writer.write(&[0; 100]).unwrap();
         drop(writer);
         sweep(&fs).unwrap();

@@ -287,7 +287,8 @@ impl KeyTable {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let mut draft = Drafted { next: writer.next, newest_scope: writer.newest_scope, ..Drafted::default() };
+        let mut draft =
+            Drafted { next: writer.next, newest_scope: writer.newest_scope, ..Drafted::default() };
         let mut keys = Vec::with_capacity(wanted.len());
         for want in wanted {
             let (scope, scope_key) = match (draft.scopes.get(&want.scope), writer.scopes.get(&want.scope)) {

@@ -25,9 +25,8 @@ pub struct SystemRandom {
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
-        let ask = |bytes: &mut [u8]| {
-            getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
-        };
+        let ask =
+            |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()));
         if bytes.len() > DRAWN_BYTES {
             return ask(bytes);
         }

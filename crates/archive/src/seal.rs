@@ -175,8 +175,8 @@ pub fn seal(parts: &Parts, about: About, key: &Key, random: &dyn Random) -> Resu
     };
     let aad = associated(&about.rid, &about.kind, &sealed);
     let packed = zeroize::Zeroizing::new(pack::pack(&salt, parts));
-    let squeezed = pack::squeeze(&packed)
-        .map_err(|error| Error::Invalid(format!("cannot compress: {error}")))?;
+    let squeezed =
+        pack::squeeze(&packed).map_err(|error| Error::Invalid(format!("cannot compress: {error}")))?;
     sealed.extend_from_slice(&nonce);
     sealed.extend(aead::encrypt(key, &nonce, &aad, &squeezed)?);
     let leaf = Leaf {

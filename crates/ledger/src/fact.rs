@@ -33,7 +33,10 @@ impl Fact {
     /// that it happened again.
     pub fn identity(&self) -> Option<String> {
         match &self.event {
-            Event::DeliveryRead { delivery, .. } => Some(format!("read/{delivery}")),
+            Event::DeliveriesRead { deliveries } => {
+                let (first, last) = (deliveries.first()?, deliveries.last()?);
+                Some(format!("read/{}/{}", first.delivery, last.delivery))
+            }
             Event::Item { source, delivery, range, item, .. } => Some(match item.key() {
                 Some(key) => format!("item/{key}"),
                 // No identity of its own: its bytes are its identity, at its place where it has none either.

@@ -10,7 +10,7 @@ mod records;
 
 pub(crate) use alerts::{find_alert, find_case};
 pub(crate) use documents::example;
-pub(crate) use people::{accountable, assignments_of, employee};
+pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_source, find_user};
 
 use std::collections::BTreeSet;
@@ -18,7 +18,8 @@ use std::collections::BTreeSet;
 use aboveboard_model::{
     event::Event,
     features::{Features, Input},
-    id::DocumentId,
+    id::{DocumentId, Index},
+    item::Item,
 };
 use rusqlite::{Connection, params};
 
@@ -43,13 +44,16 @@ pub(crate) struct Fold<'a> {
     pub db: &'a Connection,
     pub store: &'a Store,
     pub derive: Derive,
+    memo: &'a mut Memo,
     /// Documents that have to be composed anew because of the entry being folded.
     pub dirty: BTreeSet<DocumentId>,
+    /// The item being folded, until it is composed.
+    at_hand: Option<(Index, Item)>,
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(db: &'a Connection, store: &'a Store, derive: Derive) -> Self {
-        Self { db, store, derive, dirty: BTreeSet::new() }
+    pub fn new(db: &'a Connection, store: &'a Store, derive: Derive, memo: &'a mut Memo) -> Self {
+        Self { db, store, derive, memo, dirty: BTreeSet::new(), at_hand: None }
     }
 
     /// Folds one entry.
@@ -63,10 +67,12 @@ impl<'a> Fold<'a> {
         }
         match &entry.event {
             Event::Delivery { source, .. } => self.delivery(entry, *source)?,
-            Event::DeliveryRead { delivery, items, complete } => {
-                self.db
-                    .prepare_cached("UPDATE deliveries SET items = ?2, complete = ?3 WHERE idx = ?1")?
-                    .execute(params![views::bits(delivery.0), items, complete])?;
+            Event::DeliveriesRead { deliveries } => {
+                for read in deliveries {
+                    self.db
+                        .prepare_cached("UPDATE deliveries SET items = ?2, complete = ?3 WHERE idx = ?1")?
+                        .execute(params![views::bits(read.delivery.0), read.items, read.complete])?;
+                }
             }
             Event::Item { source, item, .. } => self.item(entry.index, *source, item, entry.at)?,
             Event::Media { item, media, mime, size_bytes, .. } => {

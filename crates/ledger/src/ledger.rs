@@ -37,7 +37,7 @@ use crate::{
     command::By,
     error::{Error, Result},
     fact::Fact,
-    fold::{Derive, Fold},
+    fold::{Derive, Fold, Memo},
     index::SearchIndex,
     roles::Roles,
     secrets::DeploymentKey,
@@ -61,8 +61,14 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15 * 60);
 /// How long the fold waits after it failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// How often the search index is committed while entries keep coming.
+/// How often the search index is committed while nothing else comes.
+const INDEX_EVERY_IDLE: Duration = Duration::from_millis(100);
+/// How often it is committed while entries keep coming.
 const INDEX_EVERY: Duration = Duration::from_millis(1000);
+/// How often it is committed while the views are far behind, as when they are rebuilt.
+const INDEX_EVERY_REBUILDING: Duration = Duration::from_secs(10);
+/// Entries behind that are far.
+const REBUILDING_ENTRIES: u64 = 50_000;
 
 /// The time, as a parameter.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -159,8 +165,9 @@ impl Ledger {
             judging: Mutex::new(None),
         });
         let folder = Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?;
+        let search = Self::spawn("search", inner.clone(), Inner::keep_indexing)?;
         let tree = Self::spawn("tree", inner.clone(), Inner::keep_integrating)?;
-        Ok(Self { inner, threads: Mutex::new(vec![folder, tree]) })
+        Ok(Self { inner, threads: Mutex::new(vec![folder, search, tree]) })
     }
 
     fn spawn(
@@ -309,12 +316,13 @@ impl Inner {
 
     /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
     fn keep_folding(&self, mut writer: Connection) -> Result<()> {
-        let mut committed_at = Instant::now();
+        let mut memo = Memo::default();
         loop {
-            let idle = match self.fold_step(&mut writer, &mut committed_at) {
+            let idle = match self.fold_step(&mut writer, &mut memo) {
                 Ok(idle) => idle,
                 Err(error) if error.is_damage() => return Err(error),
                 Err(error) => {
+                    memo.clear();
                     tracing::warn!(%error, "the fold has to try again");
                     self.rest(RETRY_AFTER);
                     false
@@ -337,26 +345,19 @@ impl Inner {
         }
     }
 
-    /// Folds some entries, and commits the search index when it is due; says whether nothing is left to fold.
-    fn fold_step(&self, writer: &mut Connection, committed_at: &mut Instant) -> Result<bool> {
+    /// Folds some entries; says whether nothing is left to fold.
+    fn fold_step(&self, writer: &mut Connection, memo: &mut Memo) -> Result<bool> {
         let mut folded = views::folded(writer)?;
         if self.store.journal.len() > folded {
-            folded = self.fold_once(writer, folded)?;
+            folded = self.fold_once(writer, memo, folded)?;
         }
-        let idle = self.store.journal.len() == folded;
-        if self.index.indexed() < folded && (idle || committed_at.elapsed() >= INDEX_EVERY) {
-            self.index.catch_up(writer, folded)?;
-            *committed_at = Instant::now();
-            self.reached().indexed = folded;
-            self.moved.notify_all();
-        }
-        Ok(idle)
+        Ok(self.store.journal.len() == folded)
     }
 
-    fn fold_once(&self, writer: &mut Connection, folded: u64) -> Result<u64> {
+    fn fold_once(&self, writer: &mut Connection, memo: &mut Memo, folded: u64) -> Result<u64> {
         let (entries, upto) = self.store.read_from(folded, FOLD_ENTRIES_MAX)?;
         let transaction = writer.transaction()?;
-        let mut fold = Fold::new(&transaction, &self.store, self.derive);
+        let mut fold = Fold::new(&transaction, &self.store, self.derive, memo);
         for entry in &entries {
             fold.apply(entry)?;
         }
@@ -373,6 +374,44 @@ impl Inner {
             self.changed.send_replace(Index(upto));
         }
         Ok(upto)
+    }
+
+    /// Takes what was folded into the search index, for ever: soon when nothing else comes, in batches while much does.
+    fn keep_indexing(&self) -> Result<()> {
+        let mut committed_at: Option<Instant> = None;
+        while !self.stopping() {
+            let reached = *self.reached();
+            let behind = self.store.journal.len() - reached.folded;
+            let every = match behind {
+                0 => INDEX_EVERY_IDLE,
+                1..REBUILDING_ENTRIES => INDEX_EVERY,
+                _ => INDEX_EVERY_REBUILDING,
+            };
+            if reached.indexed == reached.folded || committed_at.is_some_and(|at| at.elapsed() < every) {
+                self.nap(INDEX_EVERY_IDLE);
+                continue;
+            }
+            match self.index_once() {
+                Ok(()) => committed_at = Some(Instant::now()),
+                Err(error) if error.is_damage() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "the search index has to try again");
+                    self.rest(RETRY_AFTER);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn index_once(&self) -> Result<()> {
+        let folded = self.views.ask(|db| {
+            let folded = views::folded(db)?;
+            self.index.catch_up(db, folded)?;
+            Ok(folded)
+        })?;
+        self.reached().indexed = folded;
+        self.moved.notify_all();
+        Ok(())
     }
 
     fn keep_integrating(&self) -> Result<()> {

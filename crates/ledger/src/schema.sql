@@ -39,14 +39,14 @@ CREATE TABLE numbers (
     unavailable INTEGER NOT NULL DEFAULT 0, gap_at INTEGER, gap_reason TEXT
 ) WITHOUT ROWID;
 
--- Items about a document. json is NULL while the item waits sealed.
+-- Items about a document, where they lie in the log. Nobody may read one that waits.
 CREATE TABLE items (
-    idx INTEGER PRIMARY KEY, doc INTEGER, number TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER NOT NULL, json TEXT
+    idx INTEGER PRIMARY KEY, doc INTEGER, number TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER NOT NULL, waits INTEGER NOT NULL
 );
 CREATE INDEX items_by_doc ON items (doc, at, idx) WHERE doc IS NOT NULL;
 CREATE INDEX numbers_by_display ON numbers (display) WHERE display IS NOT NULL;
 CREATE INDEX items_by_number ON items (number, idx);
-CREATE INDEX items_waiting ON items (number) WHERE json IS NULL;
+CREATE INDEX items_waiting ON items (number) WHERE waits = 1;
 
 -- Clients: a graph of identifiers.
 CREATE TABLE identifiers (scheme TEXT NOT NULL, value TEXT NOT NULL, contact INTEGER NOT NULL, PRIMARY KEY (scheme, value)) WITHOUT ROWID;
@@ -62,7 +62,9 @@ CREATE INDEX conversations_by_time ON conversations (last_at DESC, id) WHERE mes
 CREATE INDEX conversations_by_contact ON conversations (contact);
 
 -- A message as a conversation shows it.
-CREATE TABLE messages (doc INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, reply_to INTEGER, json TEXT NOT NULL);
+-- Rows lie in order of arrival, not of the random id: what is written together lies together, however much there is.
+CREATE TABLE messages (doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, reply_to INTEGER, status TEXT, json TEXT NOT NULL);
+CREATE UNIQUE INDEX messages_by_doc ON messages (doc);
 CREATE INDEX messages_by_reply ON messages (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX messages_by_conversation ON messages (conversation, at, doc);
 CREATE TABLE statuses (doc INTEGER NOT NULL, status TEXT NOT NULL, participant TEXT NOT NULL, at INTEGER NOT NULL,
@@ -71,14 +73,15 @@ CREATE TABLE statuses (doc INTEGER NOT NULL, status TEXT NOT NULL, participant T
 -- Documents: what policies and search see, by revision. A superseded revision whose words differ stays searchable.
 CREATE TABLE documents (
     doc INTEGER NOT NULL, revision INTEGER NOT NULL, version_item INTEGER NOT NULL, at INTEGER NOT NULL,
-    changed INTEGER NOT NULL, ordinal INTEGER NOT NULL, live INTEGER NOT NULL, json TEXT NOT NULL,
-    PRIMARY KEY (doc, revision)
-) WITHOUT ROWID;
+    changed INTEGER NOT NULL, ordinal INTEGER NOT NULL, live INTEGER NOT NULL, json TEXT NOT NULL
+);
+CREATE UNIQUE INDEX documents_by_doc ON documents (doc, revision);
 CREATE INDEX documents_by_change ON documents (changed, ordinal);
 -- What was found on a revision, so that a page can say that the revision after it is found no more.
 CREATE TABLE findings (doc INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (doc, revision, policy)) WITHOUT ROWID;
 CREATE TABLE gone (doc INTEGER NOT NULL, revision INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (doc, revision)) WITHOUT ROWID;
 CREATE INDEX gone_by_change ON gone (changed);
+-- The next revision of documents that lost one: a number is never used twice.
 CREATE TABLE revisions (doc INTEGER PRIMARY KEY, next INTEGER NOT NULL);
 CREATE TABLE sightings (key TEXT NOT NULL, doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, incoming INTEGER NOT NULL,
     PRIMARY KEY (key, doc)) WITHOUT ROWID;

@@ -23,14 +23,10 @@ pub enum Event {
         /// Which of the source's secrets signed them, 0 the newest.
         secret: u32,
     },
-    /// Every item of a delivery is an entry now.
-    DeliveryRead {
-        /// Which delivery.
-        delivery: Index,
-        /// How many items it held, known before or not.
-        items: u32,
-        /// Whether all were of known types; if not, the delivery keeps the longest retention.
-        complete: bool,
+    /// Every item of some deliveries is an entry now.
+    DeliveriesRead {
+        /// Which, in log order; at most a few hundred.
+        deliveries: Vec<DeliveryRead>,
     },
     /// One item of a delivery or an import. Its exact bytes stand beside it.
     Item {
@@ -193,7 +189,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Event::Delivery { .. } => "delivery.received",
-            Event::DeliveryRead { .. } => "delivery.read",
+            Event::DeliveriesRead { .. } => "deliveries.read",
             Event::Item { .. } => "item.captured",
             Event::Media { .. } => "media.stored",
             Event::MediaFailed { .. } => "media.failed",
@@ -215,6 +211,17 @@ impl Event {
             Event::Import { .. } => "import.changed",
         }
     }
+}
+
+/// That every item of a delivery is an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryRead {
+    /// Which delivery.
+    pub delivery: Index,
+    /// How many items it held, known before or not.
+    pub items: u32,
+    /// Whether all were of known types; if not, the delivery keeps the longest retention.
+    pub complete: bool,
 }
 
 /// What stands beside every event in `meta.json`: who made it happen, and when it was written down.

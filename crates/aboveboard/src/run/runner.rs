@@ -13,7 +13,7 @@ use aboveboard_connect::whatsapp::{self, Extracted};
 use aboveboard_ledger::{Fact, Judgement, Ledger, Result, UnreadDelivery};
 use aboveboard_model::{
     access::Actor,
-    event::Event,
+    event::{DeliveryRead, Event},
     id::Index,
     item::{AccountEffect, Body, Item},
 };
@@ -95,25 +95,34 @@ impl Work {
     fn read_deliveries(&self) -> Result<bool> {
         let deliveries = self.ledger.unread_deliveries(DELIVERIES_MAX)?;
         let actor = Actor::System("intake".to_owned());
-        let (mut facts, mut effects, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut facts, mut effects, mut read) = (Vec::new(), Vec::new(), Vec::new());
         for delivery in &deliveries {
             let extraction = whatsapp::extract(&delivery.body);
-            rest.push(Fact::new(Event::DeliveryRead {
+            read.push(DeliveryRead {
                 delivery: delivery.index,
                 items: u32::try_from(extraction.items.len()).unwrap_or(u32::MAX),
                 complete: extraction.complete,
-            }));
+            });
             for extracted in extraction.items {
                 effects.push(effect(&extracted.item));
                 facts.push(item_fact(delivery, extracted));
             }
         }
-        let indexes = self.ledger.record(&actor, facts)?;
-        let gaps = effects.into_iter().zip(indexes).filter_map(|(effect, index)| gap(effect?, index?));
-        let mut follow: Vec<Fact> = gaps.map(Fact::new).collect();
-        follow.append(&mut rest);
-        self.ledger.record(&actor, follow)?;
-        self.catch_up(!deliveries.is_empty())
+        if deliveries.is_empty() {
+            return Ok(false);
+        }
+        let read = Fact::new(Event::DeliveriesRead { deliveries: read });
+        if effects.iter().all(Option::is_none) {
+            // Nothing follows from what was read, so that all of it is one append.
+            facts.push(read);
+            self.ledger.record(&actor, facts)?;
+        } else {
+            let indexes = self.ledger.record(&actor, facts)?;
+            let gaps = effects.into_iter().zip(indexes).filter_map(|(effect, index)| gap(effect?, index?));
+            let follow = gaps.map(Fact::new).chain([read]).collect();
+            self.ledger.record(&actor, follow)?;
+        }
+        self.catch_up(true)
     }
 
     fn judge(&mut self) -> Result<bool> {

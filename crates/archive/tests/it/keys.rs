@@ -98,7 +98,11 @@ fn a_destroyed_key_or_scope_stays_destroyed() {
     let (slot, _) = table.take_each(&[wanted(1, 0)]).unwrap()[0];
     let again = table.scope(ScopeHash([1; 16])).unwrap();
     assert_ne!(again, one);
-    assert_eq!(table.scope_of(slot).unwrap(), again, "a key made before the end of its scope is not handed out");
+    assert_eq!(
+        table.scope_of(slot).unwrap(),
+        again,
+        "a key made before the end of its scope is not handed out"
+    );
     drop(table);
     fs.crash();
     let table = open(&fs, of_two[2].0).unwrap();

@@ -94,7 +94,7 @@ impl Ledger {
             };
             let waiting = db
                 .prepare_cached(
-                    "SELECT count(*) FROM items WHERE json IS NULL AND number = (SELECT number FROM conversations WHERE id = ?1)",
+                    "SELECT count(*) FROM items WHERE waits = 1 AND number = (SELECT number FROM conversations WHERE id = ?1)",
                 )?
                 .query_row([bits(id.0)], |row| row.get::<_, i64>(0))?;
             Ok(ConversationPage {
@@ -197,11 +197,16 @@ fn last_words(message: &Message) -> String {
 
 /// A message by its document.
 pub(super) fn message_at(db: &Connection, id: DocumentId) -> Result<Option<Message>> {
-    let text: Option<String> = db
-        .prepare_cached("SELECT json FROM messages WHERE doc = ?1")?
-        .query_row([bits(id.0)], |row| row.get(0))
-        .optional()?;
-    Ok(text.map(|text| from_json(&text)).transpose()?)
+    Ok(db
+        .prepare_cached("SELECT json, status FROM messages WHERE doc = ?1")?
+        .query_row([bits(id.0)], message)
+        .optional()?)
+}
+
+/// A message from its JSON and its status, the first two columns of a row.
+fn message(row: &rusqlite::Row<'_>) -> rusqlite::Result<Message> {
+    let message: Message = from_json(&row.get::<_, String>(0)?)?;
+    Ok(Message { status: row.get(1)?, ..message })
 }
 
 fn conversation_of(db: &Connection, message: &Message) -> Result<i64> {
@@ -244,11 +249,9 @@ fn messages_before(
 ) -> Result<Page<Message>> {
     let [at, doc] = before.unwrap_or([i64::MAX, i64::MAX]);
     let mut rows = db.prepare_cached(
-        "SELECT json FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3) ORDER BY at DESC, doc DESC LIMIT ?4",
+        "SELECT json, status FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3) ORDER BY at DESC, doc DESC LIMIT ?4",
     )?;
-    let rows = rows.query_map(params![bits(id.0), at, doc, limit as i64 + 1], |row| {
-        from_json::<Message>(&row.get::<_, String>(0)?)
-    })?;
+    let rows = rows.query_map(params![bits(id.0), at, doc, limit as i64 + 1], message)?;
     let rows: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
     let key = |message: &Message| key_text(&[micros(message.at), bits(message.document.0)]);
     let mut page = alerts::page(rows, limit, key, true_at(db)?)?;

@@ -35,7 +35,7 @@ impl Ledger {
                 let employee: aboveboard_model::people::Employee = from_json(&text)?;
                 let waiting: i64 = db
                     .prepare_cached(
-                        "SELECT count(*) FROM items WHERE json IS NULL AND number IN \
+                        "SELECT count(*) FROM items WHERE waits = 1 AND number IN \
                          (SELECT number FROM assignments WHERE employee = ?1)",
                     )?
                     .query_row([bits(employee.id.0)], |row| row.get(0))?;

@@ -47,7 +47,7 @@ impl Ledger {
                 "SELECT number, json, first_at, last_at, received, sent, unknown, unavailable, gap_at, gap_reason, \
                  (SELECT count(*) FROM media m WHERE m.number = numbers.number AND entry IS NULL AND failed IS NULL), \
                  (SELECT count(*) FROM media m WHERE m.number = numbers.number AND failed IS NOT NULL), \
-                 (SELECT count(*) FROM items i WHERE i.number = numbers.number AND json IS NULL) \
+                 (SELECT count(*) FROM items i WHERE i.number = numbers.number AND waits = 1) \
                  FROM numbers WHERE number <> '' ORDER BY number LIMIT ?1",
             )?;
             let rows: Vec<(String, NumberRow)> =

@@ -16,20 +16,24 @@ impl Fold<'_> {
     /// The client behind a party's identifiers: found, made, or merged from several. `None` where there is no identifier.
     pub(super) fn contact(&mut self, party: &Party, index: Index) -> Result<Option<ContactId>> {
         let identifiers = party.identifiers();
+        let stored: Vec<Option<ContactId>> = identifiers
+            .iter()
+            .map(|(scheme, value)| self.contact_of(scheme, value))
+            .collect::<Result<_>>()?;
         let mut known: Vec<ContactId> = Vec::new();
-        for (scheme, value) in &identifiers {
-            if let Some(contact) = self.contact_of(scheme, value)?
-                && !known.contains(&contact)
-            {
-                known.push(contact);
+        for contact in stored.iter().flatten() {
+            if !known.contains(contact) {
+                known.push(*contact);
             }
         }
         let Some((scheme, value)) = identifiers.first() else { return Ok(None) };
         let contact = match known.first() {
             None => self.make_contact(scheme, value, index)?,
+            Some(only) if known.len() == 1 => *only,
             Some(_) => self.merge(&known, index)?,
         };
-        for (scheme, value) in &identifiers {
+        let unknown = identifiers.iter().zip(stored).filter(|(_, stored)| *stored != Some(contact));
+        for ((scheme, value), _) in unknown {
             self.db
                 .prepare_cached(
                     "INSERT INTO identifiers VALUES (?1, ?2, ?3) ON CONFLICT (scheme, value) DO UPDATE SET contact = ?3",
@@ -39,7 +43,8 @@ impl Fold<'_> {
         if party.name.is_some() || party.username.is_some() {
             self.db
                 .prepare_cached(
-                    "UPDATE contacts SET name = coalesce(?2, name), username = coalesce(?3, username) WHERE id = ?1",
+                    "UPDATE contacts SET name = coalesce(?2, name), username = coalesce(?3, username) \
+                     WHERE id = ?1 AND (name IS NOT coalesce(?2, name) OR username IS NOT coalesce(?3, username))",
                 )?
                 .execute(params![bits(contact.0), party.name, party.username])?;
         }

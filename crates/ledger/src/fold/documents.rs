@@ -6,7 +6,7 @@ use aboveboard_model::{
     document::{Document, Mark, Zone},
     features::{Features, Input},
     id::{ContactId, ConversationId, DocumentId, EmployeeId, Index},
-    item::{Content, Direction, Forwarded, Item, Party, Status, Stream},
+    item::{Content, Direction, Forwarded, Party, Status, Stream},
     pseudonym, region,
 };
 use rusqlite::{OptionalExtension, params};
@@ -15,7 +15,6 @@ use super::{
     Fold,
     compose::{Composed, Piece, Words, compose},
     items::number_key,
-    people::{accountable, employee},
 };
 use crate::{
     error::Result,
@@ -59,18 +58,25 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn pieces(&self, id: DocumentId) -> Result<(Vec<Piece>, u64)> {
-        let mut source = 0;
-        let pieces = self
+    fn pieces(&mut self, id: DocumentId) -> Result<(Vec<Piece>, u64)> {
+        let rows: Vec<(u64, i64, u64)> = self
             .db
-            .prepare_cached("SELECT idx, at, source, json FROM items WHERE doc = ?1 AND json IS NOT NULL ORDER BY at, idx")?
-            .query_map([bits(id.0)], |row| {
-                source = unbits(row.get(2)?);
-                let text: String = row.get(3)?;
-                let item: Item = from_json(&text)?;
-                Ok(Piece { index: Index(unbits(row.get(0)?)), at: instant(row.get(1)?), item })
-            })?
-            .collect::<rusqlite::Result<Vec<Piece>>>()?;
+            .prepare_cached(
+                "SELECT idx, at, source FROM items WHERE doc = ?1 AND waits = 0 ORDER BY at, idx",
+            )?
+            .query_map([bits(id.0)], |row| Ok((unbits(row.get(0)?), row.get(1)?, unbits(row.get(2)?))))?
+            .collect::<rusqlite::Result<_>>()?;
+        let source = rows.last().map_or(0, |(_, _, source)| *source);
+        let mut pieces = Vec::with_capacity(rows.len());
+        for (index, at, _) in rows {
+            let index = Index(index);
+            // The item being folded is at hand; others are opened in the log.
+            let item = match self.at_hand.take_if(|(of, _)| *of == index) {
+                Some((_, item)) => Some(item),
+                None => self.item_of(index)?,
+            };
+            pieces.extend(item.map(|item| Piece { index, at: instant(at), item }));
+        }
         Ok((pieces, source))
     }
 
@@ -107,9 +113,9 @@ impl Fold<'_> {
         let contact = self.contact_on(&number, &party, composed.main)?;
         let conversation = self.conversation_id(&number, contact, composed.group.as_deref());
         self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
-        let accountable = accountable(self.db, &number, composed.at)?;
+        let accountable = self.accountable(&number, composed.at)?;
         let place = match accountable {
-            Some(id) => employee(self.db, id)?.and_then(|employee| employee.place_at(composed.at).cloned()),
+            Some(id) => self.employee(id)?.and_then(|employee| employee.place_at(composed.at).cloned()),
             None => None,
         };
         let first = self.is_first(conversation, id, composed.at)?;
@@ -256,7 +262,8 @@ impl Fold<'_> {
         let revision: u32 = self
             .db
             .prepare_cached(
-                "INSERT INTO revisions VALUES (?1, 1) ON CONFLICT (doc) DO UPDATE SET next = next + 1 RETURNING next - 1",
+                "SELECT max(coalesce((SELECT max(revision) + 1 FROM documents WHERE doc = ?1), 0), \
+                 coalesce((SELECT next FROM revisions WHERE doc = ?1), 0))",
             )?
             .query_row([bits(id.0)], |row| row.get(0))?;
         self.db.prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
@@ -278,6 +285,11 @@ impl Fold<'_> {
     fn drop_revision(&self, id: DocumentId, revision: u32, index: Index) -> Result<()> {
         self.db
             .prepare_cached("DELETE FROM documents WHERE doc = ?1 AND revision = ?2")?
+            .execute(params![bits(id.0), revision])?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO revisions VALUES (?1, ?2 + 1) ON CONFLICT (doc) DO UPDATE SET next = max(next, ?2 + 1)",
+            )?
             .execute(params![bits(id.0), revision])?;
         self.db.prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3)")?.execute(params![
             bits(id.0),
@@ -320,33 +332,36 @@ impl Fold<'_> {
                 .map(|(document, text)| Reply { document: Some(*document), text: text.clone() }),
             forwarded: composed.forwarded as u8,
             reactions: composed.reactions,
-            status: self.status_word(about.id, composed.history_status.as_deref())?,
+            // Kept beside, since it changes on its own.
+            status: None,
             errors: composed.errors,
         };
-        let before: Option<(i64, String)> = self
+        let status = self.status_word(about.id, composed.history_status.as_deref())?;
+        let before: Option<(i64, String, Option<String>)> = self
             .db
-            .prepare_cached("SELECT conversation, json FROM messages WHERE doc = ?1")?
-            .query_row([bits(about.id.0)], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT conversation, json, status FROM messages WHERE doc = ?1")?
+            .query_row([bits(about.id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        let text = json(&message);
-        if before.as_ref() == Some(&(bits(about.conversation.0), text.clone())) {
+        let now = (bits(about.conversation.0), json(&message), status);
+        if before.as_ref() == Some(&now) {
             return Ok(());
         }
-        self.db.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-            params![
+        let (conversation, text, status) = now;
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (doc) DO UPDATE SET \
+                 conversation = ?2, at = ?3, reply_to = ?4, status = ?5, json = ?6",
+            )?
+            .execute(params![
                 bits(about.id.0),
-                bits(about.conversation.0),
+                conversation,
                 micros(message.at),
                 about.quoted.as_ref().map(|(document, _)| bits(document.0)),
+                status,
                 text,
-            ],
-        )?;
-        self.count_message(
-            about.conversation,
-            about.id,
-            message.at,
-            before.map(|(conversation, _)| conversation),
-        )?;
+            ])?;
+        let before = before.map(|(conversation, ..)| conversation);
+        self.count_message(about.conversation, about.id, message.at, before)?;
         self.wake_replies(about.id)
     }
 
@@ -447,7 +462,7 @@ impl Fold<'_> {
     }
 
     /// The highest status by rank; what a history chunk said, where nothing else did.
-    fn status_word(&self, id: DocumentId, history: Option<&str>) -> Result<Option<String>> {
+    pub(super) fn status_word(&self, id: DocumentId, history: Option<&str>) -> Result<Option<String>> {
         let mut statuses = self.db.prepare_cached("SELECT status FROM statuses WHERE doc = ?1")?;
         let words: Vec<String> =
             statuses.query_map([bits(id.0)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

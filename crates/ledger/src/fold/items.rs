@@ -54,10 +54,11 @@ impl Fold<'_> {
                 number,
                 micros(happened_at),
                 bits(source.0),
-                if waits { None } else { Some(json(item)) },
+                waits,
             ],
         )?;
         if !waits {
+            self.at_hand = Some((index, item.clone()));
             self.take_in(index, doc, item)?;
         }
         Ok(())
@@ -67,9 +68,11 @@ impl Fold<'_> {
     pub(super) fn take_in(&mut self, index: Index, doc: Option<DocumentId>, item: &Item) -> Result<()> {
         match &item.body {
             Body::Status(status) => {
-                if let Some(doc) = doc {
-                    self.status(doc, status, item.at)?;
-                }
+                // A status changes what is shown, never what is judged or found: nothing is composed anew.
+                return match doc {
+                    Some(doc) => self.status(doc, status, item.at),
+                    None => Ok(()),
+                };
             }
             Body::AddressBook { party, .. }
             | Body::Preference { party, .. }
@@ -96,6 +99,10 @@ impl Fold<'_> {
                 at.map_or(0, micros),
             ],
         )?;
+        let word = self.status_word(doc, None)?;
+        self.db
+            .prepare_cached("UPDATE messages SET status = ?2 WHERE doc = ?1 AND status IS NOT ?2")?
+            .execute(params![bits(doc.0), word])?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Employees, assignments and notice into the views, and what becomes readable or unreadable by them.
 
+use std::{collections::HashMap, rc::Rc};
+
 use aboveboard_model::{
     id::{DocumentId, EmployeeId, Index},
     item::Item,
@@ -14,6 +16,9 @@ use crate::{
     fact::Opened,
     views::{bits, from_json, json, micros, unbits},
 };
+
+/// Employees and numbers that are remembered.
+const MEMO_MAX: usize = 20_000;
 
 /// The employee with an id.
 pub(crate) fn employee(db: &Connection, id: EmployeeId) -> Result<Option<Employee>> {
@@ -46,11 +51,67 @@ pub(crate) fn assignments_of(db: &Connection, id: EmployeeId) -> Result<Vec<Assi
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Employees and assignments that were looked up, kept from entry to entry until one of them changes.
+#[derive(Default)]
+pub(crate) struct Memo {
+    employees: HashMap<EmployeeId, Option<Rc<Employee>>>,
+    /// For each number its assignments, the last one first.
+    assigned: HashMap<String, Rc<[(i64, Option<EmployeeId>)]>>,
+}
+
+impl Memo {
+    /// Forgets all: after a change, and when it has grown too much.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn make_room(&mut self) {
+        if self.employees.len() + self.assigned.len() >= MEMO_MAX {
+            self.clear();
+        }
+    }
+}
+
+/// The assignments of a number, the last one first.
+fn assigned(db: &Connection, number: &str) -> Result<Rc<[(i64, Option<EmployeeId>)]>> {
+    let mut rows = db.prepare_cached(
+        "SELECT from_at, employee FROM assignments WHERE number = ?1 ORDER BY from_at DESC, idx DESC",
+    )?;
+    let rows = rows.query_map([number], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(|id| EmployeeId(unbits(id)))))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 impl Fold<'_> {
+    pub(super) fn employee(&mut self, id: EmployeeId) -> Result<Option<Rc<Employee>>> {
+        if let Some(known) = self.memo.employees.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = employee(self.db, id)?.map(Rc::new);
+        self.memo.make_room();
+        self.memo.employees.insert(id, found.clone());
+        Ok(found)
+    }
+
+    /// As [`accountable`], from memory.
+    pub(super) fn accountable(&mut self, number: &str, at: Timestamp) -> Result<Option<EmployeeId>> {
+        let known = match self.memo.assigned.get(number) {
+            Some(known) => known.clone(),
+            None => {
+                let found = assigned(self.db, number)?;
+                self.memo.make_room();
+                self.memo.assigned.insert(number.to_owned(), found.clone());
+                found
+            }
+        };
+        Ok(known.iter().find(|(from, _)| *from <= micros(at)).and_then(|(_, employee)| *employee))
+    }
+
     /// Whether what was written on a number at an instant may be read by people and policies.
-    pub(super) fn readable(&self, number: &str, at: Timestamp) -> Result<bool> {
-        let Some(id) = accountable(self.db, number, at)? else { return Ok(false) };
-        Ok(people::readable(employee(self.db, id)?.as_ref(), at))
+    pub(super) fn readable(&mut self, number: &str, at: Timestamp) -> Result<bool> {
+        let Some(id) = self.accountable(number, at)? else { return Ok(false) };
+        Ok(people::readable(self.employee(id)?.as_deref(), at))
     }
 
     pub(super) fn people(&mut self, entry: &Opened, event: &Event) -> Result<()> {
@@ -85,7 +146,8 @@ impl Fold<'_> {
         }))
     }
 
-    fn store_employee(&self, employee: &Employee) -> Result<()> {
+    fn store_employee(&mut self, employee: &Employee) -> Result<()> {
+        self.memo.clear();
         self.db
             .prepare_cached(
                 "INSERT INTO employees VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET reference = ?2, json = ?3",
@@ -106,6 +168,7 @@ impl Fold<'_> {
     }
 
     fn assigned(&mut self, index: Index, assignment: &Assignment) -> Result<()> {
+        self.memo.clear();
         self.db.prepare_cached("INSERT OR REPLACE INTO assignments VALUES (?1, ?2, ?3, ?4)")?.execute(
             params![
                 assignment.number,
@@ -127,7 +190,7 @@ impl Fold<'_> {
 
     fn dirty_documents(&mut self, number: &str) -> Result<()> {
         let mut docs = self.db.prepare_cached(
-            "SELECT DISTINCT doc FROM items WHERE number = ?1 AND doc IS NOT NULL AND json IS NOT NULL",
+            "SELECT DISTINCT doc FROM items WHERE number = ?1 AND doc IS NOT NULL AND waits = 0",
         )?;
         let rows = docs.query_map([number], |row| row.get::<_, i64>(0))?;
         for doc in rows {
@@ -140,7 +203,7 @@ impl Fold<'_> {
     fn judge_readability(&mut self, number: &str) -> Result<()> {
         let items: Vec<(u64, Option<u64>, Timestamp, bool)> = self
             .db
-            .prepare_cached("SELECT idx, doc, at, json IS NULL FROM items WHERE number = ?1 ORDER BY idx")?
+            .prepare_cached("SELECT idx, doc, at, waits FROM items WHERE number = ?1 ORDER BY idx")?
             .query_map([number], |row| {
                 let doc: Option<i64> = row.get(1)?;
                 let at = crate::views::instant(row.get(2)?);
@@ -160,9 +223,7 @@ impl Fold<'_> {
 
     fn release(&mut self, index: Index, doc: Option<DocumentId>) -> Result<()> {
         let Some(item) = self.item_of(index)? else { return Ok(()) };
-        self.db
-            .prepare_cached("UPDATE items SET json = ?2 WHERE idx = ?1")?
-            .execute(params![bits(index.0), json(&item)])?;
+        self.db.prepare_cached("UPDATE items SET waits = 0 WHERE idx = ?1")?.execute([bits(index.0)])?;
         self.take_in(index, doc, &item)
     }
 
@@ -171,7 +232,7 @@ impl Fold<'_> {
         if !super::items::concerns_people(&item.body) {
             return Ok(());
         }
-        self.db.prepare_cached("UPDATE items SET json = NULL WHERE idx = ?1")?.execute([bits(index.0)])?;
+        self.db.prepare_cached("UPDATE items SET waits = 1 WHERE idx = ?1")?.execute([bits(index.0)])?;
         if let Some(doc) = doc {
             self.db.prepare_cached("DELETE FROM statuses WHERE doc = ?1")?.execute([bits(doc.0)])?;
             self.dirty.insert(doc);
@@ -179,7 +240,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn item_of(&self, index: Index) -> Result<Option<Item>> {
+    pub(super) fn item_of(&self, index: Index) -> Result<Option<Item>> {
         Ok(self.store.read(index)?.and_then(|opened| match opened.event {
             aboveboard_model::event::Event::Item { item, .. } => Some(*item),
             _ => None,
