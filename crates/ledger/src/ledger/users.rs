@@ -13,7 +13,7 @@ use rusqlite::OptionalExtension;
 use super::Ledger;
 use crate::{
     command::By,
-    error::{Error, Result},
+    error::Result,
     fact::Fact,
     fold::find_user,
     password,
