@@ -164,9 +164,8 @@
     const tell = (on) => {
       const state = document.querySelector("[data-live-state]");
       if (!state) return;
-      state.hidden = false;
+      state.classList.add("known");
       state.classList.toggle("on", on);
-      state.querySelector("[data-live-word]").textContent = on ? state.dataset.on : state.dataset.off;
     };
     events.addEventListener("open", () => tell(true));
     events.addEventListener("error", () => tell(false));

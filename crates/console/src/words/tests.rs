@@ -225,29 +225,103 @@ fn an_unknown_member_of_a_family_is_shown_as_it_is() {
     assert_eq!(w.of("status", "warning_2031"), "warning_2031");
 }
 
-/// What a template says by itself, outside tags, comments, expressions and blocks; and in attributes that people read.
+/// Attributes whose values only programs read. What stands in any other is read or heard by people.
+const CODE: &[&str] = &[
+    "accept",
+    "action",
+    "aria-autocomplete",
+    "aria-controls",
+    "aria-current",
+    "aria-describedby",
+    "aria-expanded",
+    "aria-hidden",
+    "aria-labelledby",
+    "aria-live",
+    "aria-sort",
+    "autocapitalize",
+    "autocomplete",
+    "charset",
+    "class",
+    "content",
+    "d",
+    "data-completes",
+    "data-key",
+    "data-opens",
+    "dir",
+    "enctype",
+    "focusable",
+    "for",
+    "form",
+    "href",
+    "id",
+    "inputmode",
+    "lang",
+    "list",
+    "loading",
+    "method",
+    "name",
+    "preserveaspectratio",
+    "rel",
+    "role",
+    "scope",
+    "spellcheck",
+    "src",
+    "text-anchor",
+    "type",
+    "value",
+    "viewbox",
+];
+
+/// What a template says by itself: outside tags, comments, expressions and blocks; in attributes that people read; and in
+/// the texts of expressions.
 fn raw_words(template: &str) -> Vec<String> {
     let mut text = template.replace("&nbsp;", " ").replace("&amp;", "&");
+    let mut raw = Vec::new();
     for (open, close) in [("{% block shape %}", "{% endblock %}"), ("{#", "#}"), ("{%", "%}"), ("{{", "}}")] {
         while let Some(start) = text.find(open) {
             let end = text[start..].find(close).map_or(text.len(), |end| start + end + close.len());
+            if matches!(open, "{%" | "{{") {
+                raw.extend(spoken(&text[start..end]));
+            }
             text.replace_range(start..end, "\u{0}");
         }
     }
-    let mut raw = Vec::new();
     for (at, part) in text.split('<').enumerate() {
         let (tag, outside) = if at == 0 { ("", part) } else { part.split_once('>').unwrap_or((part, "")) };
         raw.push(outside.to_owned());
-        for attribute in
-            ["title=\"", "alt=\"", "placeholder=\"", "aria-label=\"", "data-on=\"", "data-close=\""]
-        {
-            raw.extend(
-                tag.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned),
-            );
-        }
+        raw.extend(
+            attributes(tag).filter(|(name, _)| !CODE.contains(name)).map(|(_, value)| value.to_owned()),
+        );
     }
     raw.retain(|text| text.chars().any(char::is_alphabetic));
     raw
+}
+
+/// Texts in an expression that are no key, symbol or address: more than one letter, with a capital or a blank among them.
+fn spoken(expression: &str) -> Vec<String> {
+    let is_path = |text: &str| text.contains(['/', '.']) && !text.contains(' ');
+    let is_spoken = |text: &&str| {
+        text.chars().filter(|one| one.is_alphabetic()).count() > 1
+            && text.contains(|one: char| one.is_uppercase() || one == ' ')
+            && !is_path(text)
+    };
+    expression.split('"').skip(1).step_by(2).filter(is_spoken).map(str::to_owned).collect()
+}
+
+/// The attributes of a tag, with either kind of quotes.
+fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = tag;
+    std::iter::from_fn(move || {
+        let (before, after) = rest.split_once('=')?;
+        let name = before.rsplit(|one: char| one.is_whitespace() || one == '\0').next().unwrap_or_default();
+        let quote = after.chars().next().filter(|one| matches!(one, '"' | '\''));
+        let (value, left) = match quote {
+            Some(quote) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
+            None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
+        };
+        rest = left;
+        Some((name, value))
+    })
 }
 
 /// Letters that are signs and not words: the prefixes of numbers that people quote.
@@ -264,6 +338,25 @@ fn no_template_has_words_of_its_own() {
 
 #[test]
 fn the_scanner_finds_raw_words() {
-    assert_eq!(raw_words("<p title=\"Hi\">{{ w.t(\"a\") }} raw <b>{% if x %}{% endif %}</b></p>").len(), 2);
-    assert!(raw_words("{# note #}<p class=\"words\">{{ w.t(\"a\") }} · </p>").is_empty());
+    for raw in [
+        "<p>{{ w.t(\"a\") }} raw</p>",
+        "<b>{% if x %}raw{% endif %}</b>",
+        "<p title=\"Hi\">",
+        "<p title='Hi there' class=\"a\">",
+        "<input placeholder=Name>",
+        "<p data-unsent=\"Not sent\">",
+        "<p aria-description=\"{{ w.t(\"a\") }} and more\">",
+        "<optgroup label=\"Mine\">",
+        "{{ name.unwrap_or(\"Nobody\") }}",
+        "{% let text = \"not yet\" %}",
+    ] {
+        assert_eq!(raw_words(raw).len(), 1, "{raw}: {:?}", raw_words(raw));
+    }
+    for clean in [
+        "{# A note. #}<p class=\"words\">{{ w.t(\"a\") }} · </p>",
+        "<a href=\"/alerts?state={{ state }}\" data-key=\"N\">{{ parts::key(\"N\") }}</a>",
+        "<a{% if shell.opens(\"/log/{index}\") %} aria-label=\"{{ w.t(\"a.b\") }}\"{% endif %}>{{ w.of(\"a_b\", c) }}</a>",
+    ] {
+        assert!(raw_words(clean).is_empty(), "{clean}: {:?}", raw_words(clean));
+    }
 }
