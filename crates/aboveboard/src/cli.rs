@@ -61,6 +61,15 @@ enum Command {
         /// The folder to make.
         folder: PathBuf,
     },
+    /// Checks an exported entry offline: needs no server, no data folder and no configuration.
+    CheckProof {
+        /// The folder of the export.
+        folder: PathBuf,
+        /// The log's key, from the log's operator. Without it the export's own is believed, which shows only that the
+        /// export agrees with itself.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
     /// Deletes views and search index and rebuilds them from the log.
     Replay,
     /// Serves a stand-in for Meta's Graph API that delivers a sample company's webhooks, for tests of any receiver.
@@ -92,6 +101,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Search { query, limit } => commands::search(&query, limit, &config()?),
         Command::Verify => commands::verify(&config()?),
         Command::Proof { index, folder } => commands::proof(index, &folder, &config()?),
+        Command::CheckProof { folder, key } => commands::check_proof(&folder, key.as_deref()),
         Command::Replay => commands::replay(&config()?),
         Command::Simulate(simulate) => {
             log(false);

@@ -6,12 +6,18 @@ pub(crate) mod user;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
+use aboveboard_archive::{fs::RealFs, note::Verifier, proof::verify_export};
 use aboveboard_ledger::{By, Error};
 use aboveboard_model::{access::Purpose, document::Zone, id::Index, pseudonym};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 
-use crate::{cli::say, config::Config, run::runner, serve};
+use crate::{
+    cli::say,
+    config::{self, Config},
+    run::runner,
+    serve,
+};
 
 /// How long a command waits for views and index.
 const SETTLE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -95,6 +101,27 @@ pub(crate) fn proof(index: u64, folder: &Path, config: &Config) -> Result<ExitCo
         "entry {index} is in {0}: check it with `bash {0}/verify.sh {0} {0}/log.vkey`",
         folder.display()
     ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks an exported entry with the log's key, or with the key that came with it.
+pub(crate) fn check_proof(folder: &Path, key: Option<&Path>) -> Result<ExitCode> {
+    let own = folder.join("log.vkey");
+    let key_text = config::read_text(key.unwrap_or(&own)).map_err(anyhow::Error::msg)?;
+    let verifier = Verifier::parse(key_text.trim_end()).context("the log's key")?;
+    let verified = verify_export(&RealFs::new(folder), "", &verifier)
+        .with_context(|| format!("{} is not what the log holds", folder.display()))?;
+    say(&format!(
+        "entry {} of {}, {}, {}, is under the signed checkpoint of {} entries",
+        verified.index,
+        verified.checkpoint.origin,
+        verified.leaf.kind,
+        verified.leaf.at,
+        verified.checkpoint.size,
+    ));
+    if key.is_none() {
+        say("the key came with the export: compare it with the one that the log's operator gives out");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

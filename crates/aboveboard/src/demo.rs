@@ -1,6 +1,12 @@
 //! The demonstration: the sample company, delivered by the stand-in for Meta through the real receiver, then live traffic.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aboveboard_ledger::{By, Command, Ledger};
 use aboveboard_model::{
@@ -17,7 +23,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     cli::say,
-    config::Config,
+    config::{Config, Written},
     serve::{self, Server, clock},
 };
 
@@ -39,19 +45,7 @@ const SIGN_INS: &[(&str, Role)] = &[
 /// Runs the demonstration until the machine tells it to stop.
 pub(crate) async fn run(port: u16, keep: Option<PathBuf>) -> Result<()> {
     let temporary = tempfile::Builder::new().prefix("aboveboard-demo-").tempdir()?;
-    let folder = keep.unwrap_or_else(|| temporary.path().join("data"));
-    let config = Config {
-        data: folder,
-        listen: ([127, 0, 0, 1], port).into(),
-        origin: format!("http://127.0.0.1:{port}"),
-        firm: "Aurora Home".to_owned(),
-        log_name: "demo.aurora.example/aurora-home/demo/evidence".to_owned(),
-        zone: TimeZone::get("America/Sao_Paulo").unwrap_or(TimeZone::UTC),
-        deployment_key: random()?,
-        tls: None,
-        policies: None,
-        log_json: false,
-    };
+    let config = configure(keep.as_deref().unwrap_or(temporary.path()), port)?;
     let ledger = serve::open(&config)?;
     let password = hex::encode(random::<PASSWORD_BYTES>()?);
     let secrets = Secrets {
@@ -71,6 +65,45 @@ pub(crate) async fn run(port: u16, keep: Option<PathBuf>) -> Result<()> {
     server.stop().await?;
     drop(ledger);
     Ok(())
+}
+
+/// Writes a configuration and a key into the demonstration's folder, so that what is kept can be opened by every other
+/// command, and reads it as they do.
+fn configure(folder: &Path, port: u16) -> Result<Config> {
+    let file = folder.join("aboveboard.toml");
+    if file.exists() {
+        anyhow::bail!(
+            "{} has a demonstration already: go on with it by `aboveboard --config {} serve`",
+            folder.display(),
+            file.display()
+        );
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
+    let key = folder.join("deployment.key");
+    write_secret(&key, &hex::encode(random::<32>()?))?;
+    let fields = [
+        ("data", folder.join("data").display().to_string()),
+        ("listen", format!("127.0.0.1:{port}")),
+        ("origin", format!("http://127.0.0.1:{port}")),
+        ("firm", "Aurora Home".to_owned()),
+        ("region", "demo".to_owned()),
+        ("time_zone", "America/Sao_Paulo".to_owned()),
+        ("deployment_key_file", key.display().to_string()),
+    ];
+    let table: toml::Table = fields.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
+    let text = toml::to_string(&table)?;
+    let file = folder.join("aboveboard.toml");
+    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Written::read(Some(&file), &|_| None)?.check()?)
+}
+
+/// Writes a file that nobody else on the machine may read.
+fn write_secret(path: &Path, text: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 struct Secrets {
