@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::MetadataCommand;
 
 use crate::step;
 use crate::tool::{self, Sign, Tool};
@@ -101,8 +100,7 @@ fn tell(sentence: &str, judgement: &Output, should_accept: bool) -> bool {
 
 /// A folder of our own under cargo's target folder.
 fn work_folder(root: &Path) -> Result<PathBuf> {
-    let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec()?;
-    let folder = metadata.target_directory.into_std_path_buf().join("evidence");
+    let folder = tool::target_folder(root)?.join("evidence");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
 }

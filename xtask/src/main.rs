@@ -6,6 +6,7 @@ mod evidence;
 mod long;
 mod problem;
 mod rust_source;
+mod sheet;
 mod step;
 mod suite;
 mod tool;
@@ -22,6 +23,8 @@ usage: cargo xtask <command>
 
   test             everything that must pass before a change lands; CI runs exactly this
   check            the structural checks alone, in seconds
+  sheet            pictures of every page in every state, colour scheme and size, as one page: target/sheet/index.html
+                   (--only PART: pages whose address has it; --state NAME: ordinary, empty, huge, long-names, rtl, error)
   crash            the long crash histories: 10,000 seeds, in release
   fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
   help             this text";
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => suite::run(root),
         ["check"] => check::run(root),
+        ["sheet", wishes @ ..] => sheet::run(root, wishes),
         ["crash"] => long::crash(root),
         ["fuzz"] => long::fuzz(root, long::FUZZ_MINUTES_DEFAULT),
         ["fuzz", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::fuzz(root, minutes)),

@@ -1,12 +1,21 @@
 //! `cargo xtask test`: everything that must pass before a change lands, in one command.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::step::{self, Steps, cargo};
-use crate::tool::{self, Sign, Tool};
+use crate::tool::{self, NpmFile, Sign, Tool};
 use crate::{check, evidence};
+
+/// What judges pages in the browser tests: not ours, and so not in this repository.
+const AXE: NpmFile = NpmFile {
+    package: "axe-core",
+    version: "4.14.1",
+    file: "axe.min.js",
+    sha256: "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
+};
 
 /// What the browser tests need: a browser, its driver, and the scripts that our pages show.
 const BROWSER_TOOLS: &[Tool] = &[
@@ -58,13 +67,24 @@ fn lints(root: &Path) -> Result<()> {
 
 /// The test target `browser` needs a feature, so that plain `cargo test` works on a machine without a browser.
 fn browser(root: &Path) -> Result<()> {
+    step::run(&mut browser_tests(root)?)
+}
+
+/// The browser tests, with all that they need at hand.
+///
+/// # Errors
+/// Something that they need is missing and cannot be had.
+pub fn browser_tests(root: &Path) -> Result<Command> {
     tool::ensure(BROWSER_TOOLS)?;
+    let axe = tool::npm_file(&tool::target_folder(root)?, &AXE)?;
     let arguments = ["test", "--workspace", "--features", "aboveboard/browser", "--test", "browser"];
-    step::run(cargo(root, &arguments).env("ABOVEBOARD_BROWSER", "1"))
+    let mut command = cargo(root, &arguments);
+    command.env("ABOVEBOARD_BROWSER", "1").env("ABOVEBOARD_AXE", axe);
+    Ok(command)
 }
 
 /// A fresh clone is as it was: the lock file was up to date and no test wrote over a file of the repository.
 fn clean_tree(root: &Path) -> Result<()> {
-    let mut git = std::process::Command::new("git");
+    let mut git = Command::new("git");
     step::run(git.args(["diff", "--stat", "--exit-code"]).current_dir(root))
 }

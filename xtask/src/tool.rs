@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::MetadataCommand;
 
 use crate::step;
 
@@ -107,9 +108,70 @@ pub fn python_with(target: &Path, package: &str) -> Result<PathBuf> {
     Ok(python)
 }
 
+/// One file of one version of a package of the npm registry.
+pub struct NpmFile {
+    /// The package's name.
+    pub package: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// The file's path in the package.
+    pub file: &'static str,
+    /// The file's SHA-256 in hexadecimal digits: what npm brings is believed by nothing else.
+    pub sha256: &'static str,
+}
+
+/// Where a file of an npm package is, under the target folder: fetched once, and looked at again every time.
+///
+/// # Errors
+/// A file that cannot be fetched, or is not the one that is meant; says where to put it by hand.
+pub fn npm_file(target: &Path, wanted: &NpmFile) -> Result<PathBuf> {
+    let NpmFile { package, version, file, sha256 } = wanted;
+    let folder = target.join("npm").join(format!("{package}-{version}"));
+    let place = folder.join(file);
+    if !has_hash(&place, sha256) {
+        fetch(&folder, wanted).with_context(|| {
+            format!(
+                "cannot fetch {package} {version} from the npm registry; without a network, put its {file} at {} \
+                 (SHA-256 {sha256})",
+                place.display()
+            )
+        })?;
+    }
+    ensure!(has_hash(&place, sha256), "{} is not {file} of {package} {version}: delete it", place.display());
+    Ok(place)
+}
+
+fn fetch(folder: &Path, wanted: &NpmFile) -> Result<()> {
+    ensure(&[Tool { sign: Sign::Program("npm"), package: "npm" }])?;
+    std::fs::create_dir_all(folder)?;
+    let name = format!("{}@{}", wanted.package, wanted.version);
+    step::run(Command::new("npm").args(["pack", "--silent", &name, "--pack-destination"]).arg(folder))?;
+    let archive = folder.join(format!("{}-{}.tgz", wanted.package, wanted.version));
+    let part = format!("package/{}", wanted.file);
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xzf").arg(archive).arg("-C").arg(folder).args(["--strip-components=1", &part]);
+    step::run(&mut unpack)
+}
+
+/// Whether a file is there and has a hash, by the machine's own `sha256sum`.
+fn has_hash(place: &Path, sha256: &str) -> bool {
+    let output = Command::new("sha256sum").arg(place).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success() && output.stdout.starts_with(sha256.as_bytes()))
+}
+
+/// Cargo's target folder.
+///
+/// # Errors
+/// Cargo cannot tell.
+pub fn target_folder(root: &Path) -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec()?;
+    Ok(metadata.target_directory.into_std_path_buf())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Fixture;
 
     #[test]
     fn what_is_there_is_seen_and_what_is_not_is_named_by_its_package() {
@@ -121,6 +183,16 @@ mod tests {
             Tool { sign: Sign::Module("no_such_module_of_ours"), package: "c" },
         ];
         assert_eq!(missing(&tools), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_believed_by_its_hash_alone() {
+        let tree = Fixture::new(&[("npm/none-1.0.0/a.js", "a\n")]);
+        let sha256 = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7";
+        let wanted = NpmFile { package: "none", version: "1.0.0", file: "a.js", sha256 };
+        assert_eq!(npm_file(tree.root(), &wanted).unwrap(), tree.root().join("npm/none-1.0.0/a.js"));
+        assert!(!has_hash(&tree.root().join("npm/none-1.0.0/a.js"), &sha256.replace('8', "9")));
+        assert!(!has_hash(&tree.root().join("npm/none-1.0.0/b.js"), sha256));
     }
 
     #[test]

@@ -9,9 +9,20 @@ mod browser {
     mod samples;
     mod visitor;
 
+    mod firm;
+    mod states;
+    mod texts;
+
+    mod album;
+    mod camera;
+    mod fitness;
+    mod mistakes;
+
     mod administrator;
     mod keyboard;
     mod live;
     mod pages;
     mod scriptless;
+    mod sheet;
+    mod walk;
 }

@@ -38,5 +38,6 @@ mod settings;
 mod shell;
 mod words;
 
+pub use pages::addresses;
 pub use router::router;
 pub use settings::Settings;

@@ -34,7 +34,10 @@ mod events;
 
 use aboveboard_model::access::Permission as May;
 
-use crate::{problem::Problem, route::Route};
+use crate::{
+    problem::Problem,
+    route::{Route, Verb},
+};
 
 /// Every page and every act, in the order of the work.
 pub(crate) const ALL: &[Route] = &[
@@ -102,6 +105,12 @@ pub(crate) const ALL: &[Route] = &[
     Route::by_script("/events", "events.title", May::OwnAccount, events::stream),
     Route::open_get("/assets/{name}", "asset.title", asset::show),
 ];
+
+/// The address of every page that a person opens, in the order of the table and with `{name}` for a part that varies: for
+/// tools that look at all of them.
+pub fn addresses() -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter(|route| route.verb == Verb::See && route.by_person).map(|route| route.path)
+}
 
 /// What answers where there is no page, and where a page does not take such a request.
 pub(crate) static UNKNOWN: Route =

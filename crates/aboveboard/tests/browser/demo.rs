@@ -1,42 +1,97 @@
-//! The demonstration and the browser's driver: one of each for the whole test run.
+//! Houses: running servers, with the people who sign in there; and the driver of the browsers that visit them.
 
-use std::{net::TcpListener, sync::LazyLock};
+use std::{
+    fs::File,
+    io::Read,
+    net::TcpListener,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use aboveboard_model::access::Role;
 
 use super::program::Program;
 
-static DEMO: LazyLock<Demo> = LazyLock::new(Demo::start);
+static DEMO: LazyLock<Arc<House>> = LazyLock::new(House::demo);
+static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
 
-/// `aboveboard demo` and `chromedriver`, both listening on loopback.
-pub(super) struct Demo {
+/// Bytes of a file that a test reads.
+const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// The deployment key of a house that tests furnish.
+pub(super) const KEY: [u8; 32] = [0x5a; 32];
+/// What its people type after their login.
+pub(super) const PASSWORD: &str = "a password of the tests";
+
+/// A running server.
+pub(super) struct House {
     server: Program,
-    _driver: Program,
-    /// Where the console is.
+    /// What browsers call it.
     pub origin: String,
-    /// Where the driver takes commands.
-    pub driver: String,
-    /// The password that the demonstration made.
-    pub password: String,
+    /// Where it listens.
+    pub address: String,
+    /// The password of everybody who signs in; empty where nobody can.
+    password: String,
 }
 
-impl Demo {
-    /// The one that runs, started by the first test that asks.
-    pub(super) fn running() -> &'static Self {
-        &DEMO
+impl House {
+    /// The demonstration: one for the whole test run, started by the first test that asks.
+    pub(super) fn of_the_demo() -> Arc<Self> {
+        DEMO.clone()
     }
 
-    fn start() -> Self {
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let server = Program::start(env!("CARGO_BIN_EXE_aboveboard"), &["demo", "--port", &port.to_string()]);
-        let driver = Program::start("chromedriver", &["--port=0"]);
-        Self {
-            origin: server.says("running at "),
-            password: server.says("password "),
-            driver: format!("http://127.0.0.1:{}", driver.says("started successfully on port ")),
-            server,
-            _driver: driver,
-        }
+    fn demo() -> Arc<Self> {
+        Self::demo_with(&[])
+    }
+
+    /// A demonstration of its own, which is kept in a folder.
+    pub(super) fn kept(folder: &Path) -> Arc<Self> {
+        Self::demo_with(&["--keep", folder.to_str().unwrap()])
+    }
+
+    fn demo_with(more: &[&str]) -> Arc<Self> {
+        let port = free_port();
+        let port_text = port.to_string();
+        let arguments = [&["demo", "--port", &port_text], more].concat();
+        let server = Program::start(env!("CARGO_BIN_EXE_aboveboard"), &arguments);
+        let (origin, password) = (server.says("running at "), server.says("password "));
+        Arc::new(Self { server, origin, address: format!("127.0.0.1:{port}"), password })
+    }
+
+    /// A server on a data folder that is made where there is none, for a firm of a name.
+    pub(super) fn serve(data: &Path, firm: &str) -> Arc<Self> {
+        let address = format!("127.0.0.1:{}", free_port());
+        // A name of this machine that browsers trust as they trust encryption, and that says nothing of the port: the
+        // log is named after it.
+        let origin = "http://console.localhost".to_owned();
+        let variables = [
+            ("ABOVEBOARD_DATA", data.to_str().unwrap()),
+            ("ABOVEBOARD_LISTEN", &address),
+            ("ABOVEBOARD_ORIGIN", &origin),
+            ("ABOVEBOARD_FIRM", firm),
+            ("ABOVEBOARD_REGION", "br-1"),
+            ("ABOVEBOARD_TIME_ZONE", "America/Sao_Paulo"),
+            ("ABOVEBOARD_DEPLOYMENT_KEY", &hex::encode(KEY)),
+        ];
+        let is_new = !data.exists();
+        let server = Program::start_in(env!("CARGO_BIN_EXE_aboveboard"), &["serve"], &variables);
+        server.tells("serving");
+        let password = if is_new { "" } else { PASSWORD };
+        Arc::new(Self { server, origin, address, password: password.to_owned() })
+    }
+
+    /// Whether anybody can sign in.
+    pub(super) fn has_users(&self) -> bool {
+        !self.password.is_empty()
+    }
+
+    /// The password of everybody who signs in.
+    pub(super) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Ends the server as an operator would, and waits until it is gone.
+    pub(super) fn stop(&self) {
+        self.server.stop();
     }
 
     /// Fails where the server logged an error.
@@ -45,7 +100,7 @@ impl Demo {
     }
 }
 
-/// The login of the demonstration's person in a role.
+/// The login of a house's person in a role.
 pub(super) fn login(role: Role) -> &'static str {
     match role {
         Role::ComplianceOfficer => "compliance@aurora.example",
@@ -54,4 +109,41 @@ pub(super) fn login(role: Role) -> &'static str {
         Role::Auditor => "auditor@aurora.example",
         Role::Administrator => "admin@aurora.example",
     }
+}
+
+/// The name of the log of a firm's house, which follows from the environment above: the same wherever the house listens.
+pub(super) fn log_name(firm: &str) -> String {
+    let letter = |one: char| if one.is_ascii_alphanumeric() { one.to_ascii_lowercase() } else { '-' };
+    let firm: String = firm.chars().map(letter).collect();
+    format!("console.localhost/{}/br-1/evidence", firm.trim_matches('-'))
+}
+
+/// `chromedriver`, listening on loopback: one for the whole test run.
+struct Driver {
+    address: String,
+    _program: Program,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = Program::start("chromedriver", &["--port=0"]);
+        let port = program.says("started successfully on port ");
+        Self { address: format!("http://127.0.0.1:{port}"), _program: program }
+    }
+}
+
+/// Where the driver takes commands.
+pub(super) fn driver() -> &'static str {
+    &DRIVER.address
+}
+
+/// The bytes of a file that a test made.
+pub(super) fn bytes(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)).unwrap();
+    bytes
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::visitor::Visitor;
 
 /// Alerts that have to be there before a test looks at the queue.
-const ALERTS_MIN: usize = 6;
+const ALERTS_MIN: usize = 12;
 
 static SAMPLES: OnceCell<Samples> = OnceCell::const_new();
 

@@ -1,6 +1,6 @@
 //! Somebody in front of a browser: opens pages, presses keys, and sees what the browser complains about.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aboveboard_model::access::Role;
 use serde_json::{Value, json};
@@ -11,13 +11,13 @@ use thirtyfour::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::demo::{Demo, login};
+use super::demo::{House, driver, login};
 
 /// How long a page may take to show what a test waits for. Generous: a debug build on a busy machine reads 30 days of
 /// messages at the same time.
 const SHOWN_MAX: Duration = Duration::from_secs(30);
 /// How long alerts may take to arrive: the program judges what it has when most of the 30 days are in.
-const ARRIVED_MAX: Duration = Duration::from_secs(300);
+const ARRIVED_MAX: Duration = Duration::from_secs(900);
 /// How often a test looks whether it is there.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Without the switches against background work Chromium looks up its maker's hosts, which a closed network refuses.
@@ -49,28 +49,35 @@ pub(super) struct Answer {
     pub text: String,
 }
 
-/// A browser of its own, signed in or not.
+/// A browser of its own in one house, signed in or not.
 pub(super) struct Visitor {
+    house: Arc<House>,
     /// There until the visitor leaves.
     driver: Option<WebDriver>,
     _profile: TempDir,
 }
 
 impl Visitor {
-    /// A fresh browser that nobody has signed in with.
+    /// A fresh browser in the demonstration, with which nobody has signed in.
     pub(super) async fn new(scripts: Scripts) -> Self {
+        Self::at(House::of_the_demo(), scripts).await
+    }
+
+    /// A fresh browser in a house.
+    pub(super) async fn at(house: Arc<House>, scripts: Scripts) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         for switch in SWITCHES {
             wanted.add_arg(switch).unwrap();
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        wanted.add_arg(&format!("--host-resolver-rules=MAP console.localhost:80 {}", house.address)).unwrap();
         if scripts == Scripts::Off {
             wanted.add_arg("--blink-settings=scriptEnabled=false").unwrap();
         }
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
-        let driver = WebDriver::new(&Demo::running().driver, wanted).await.unwrap();
-        Self { driver: Some(driver), _profile: profile }
+        let driver = WebDriver::new(driver(), wanted).await.unwrap();
+        Self { house, driver: Some(driver), _profile: profile }
     }
 
     /// The browser.
@@ -89,7 +96,7 @@ impl Visitor {
     pub(super) async fn sign_in(&self, role: Role) {
         self.driver().delete_all_cookies().await.unwrap();
         self.open("/sign-in").await;
-        let form = [("login", login(role)), ("password", &Demo::running().password)];
+        let form = [("login", login(role)), ("password", self.house.password())];
         for (name, value) in form {
             let field = self.one(&format!("input[name={name}]")).await;
             field.clear().await.unwrap();
@@ -101,7 +108,7 @@ impl Visitor {
 
     /// Opens a page by its address and returns its HTTP status.
     pub(super) async fn open(&self, path: &str) -> u64 {
-        self.driver().goto(format!("{}{path}", Demo::running().origin)).await.unwrap();
+        self.driver().goto(format!("{}{path}", self.house.origin)).await.unwrap();
         let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
         self.read(status).await.as_u64().unwrap()
     }
@@ -109,6 +116,13 @@ impl Visitor {
     /// The one element that a selector finds.
     pub(super) async fn one(&self, selector: &str) -> thirtyfour::WebElement {
         self.driver().find(thirtyfour::By::Css(selector)).await.unwrap()
+    }
+
+    /// The element that a selector finds, as soon as it can be seen.
+    pub(super) async fn until_element(&self, selector: &str) -> thirtyfour::WebElement {
+        let is_seen = format!("return !!document.querySelector({})?.checkVisibility()", json!(selector));
+        self.until(selector, &is_seen).await;
+        self.one(selector).await
     }
 
     /// What a script of the test's own returns.
@@ -201,7 +215,7 @@ impl Visitor {
     /// Ends the browser; fails where it, or the server, has complained.
     pub(super) async fn leave(mut self) {
         assert_eq!(self.complaints().await, Vec::<String>::new(), "the browser complained");
-        Demo::running().must_be_content();
+        self.house.must_be_content();
         self.driver.take().unwrap().quit().await.unwrap();
     }
 }
