@@ -235,8 +235,10 @@ const CODE: &[&str] = &[
     "aria-describedby",
     "aria-expanded",
     "aria-hidden",
+    "aria-invalid",
     "aria-labelledby",
     "aria-live",
+    "aria-selected",
     "aria-sort",
     "autocapitalize",
     "autocomplete",
@@ -247,6 +249,7 @@ const CODE: &[&str] = &[
     "data-completes",
     "data-key",
     "data-opens",
+    "data-previews",
     "dir",
     "enctype",
     "focusable",
@@ -270,6 +273,7 @@ const CODE: &[&str] = &[
     "type",
     "value",
     "viewbox",
+    "wrap",
 ];
 
 /// What a template says by itself: outside tags, comments, expressions and blocks; in attributes that people read; and in
