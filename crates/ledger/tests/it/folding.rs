@@ -131,7 +131,7 @@ fn replay_equals_live_and_repeats_no_finding() {
     assert_eq!(only(&live, &replayed), Vec::<String>::new(), "only live has these");
     assert_eq!(only(&replayed, &live), Vec::<String>::new(), "only the replay has these");
     assert_eq!(texts(&firm, "kind:message"), found);
-    assert!(searches <= 1, "opening again writes nothing but looks");
+    assert!(searches <= 2, "opening again writes nothing but looks and their words");
 }
 
 #[test]
