@@ -30,70 +30,89 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long it waits after something failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-/// A running runner; dropping it stops it after the piece of work at hand.
+/// A running runner; dropping it stops it after the pieces of work at hand.
 pub(crate) struct Runner {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Runner {
-    /// Starts the runner of a ledger.
+    /// Starts the runner of a ledger: one thread reads deliveries, one judges what came of them, each in log order.
     pub fn start(ledger: Arc<Ledger>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let stopping = stop.clone();
-        let thread = std::thread::Builder::new().name("runner".to_owned()).spawn(move || {
-            let mut work = Work { ledger, in_force: Vec::new(), policies: PolicySet::new(Vec::new()) };
-            while !stopping.load(Ordering::SeqCst) {
-                match work.step() {
-                    Ok(true) => {}
-                    Ok(false) => work.ledger.pause(PAUSE),
-                    Err(error) => {
-                        tracing::warn!(%error, "the runner has to try again");
-                        work.ledger.rest(PAUSE_AFTER_FAILURE);
-                    }
+        let mut threads = Vec::with_capacity(2);
+        let mut intake = Intake::new(ledger.clone());
+        threads.push(keep("intake", ledger.clone(), stop.clone(), move || intake.step())?);
+        let mut judge = Judge::new(ledger.clone());
+        threads.push(keep("judge", ledger, stop.clone(), move || judge.step())?);
+        Ok(Self { stop, threads })
+    }
+}
+
+/// Does one kind of work for ever, resting while there is none.
+fn keep(
+    name: &'static str,
+    ledger: Arc<Ledger>,
+    stopping: Arc<AtomicBool>,
+    mut step: impl FnMut() -> Result<bool> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let run = move || {
+        while !stopping.load(Ordering::SeqCst) {
+            match step() {
+                Ok(true) => {}
+                Ok(false) => ledger.pause(PAUSE),
+                Err(error) => {
+                    tracing::warn!(job = name, %error, "the runner has to try again");
+                    ledger.rest(PAUSE_AFTER_FAILURE);
                 }
             }
-        })?;
-        Ok(Self { stop, thread: Some(thread) })
-    }
+        }
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
 impl Drop for Runner {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the runner panicked");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("the runner panicked");
+            }
         }
     }
 }
 
 /// Reads and judges until nothing is left; for commands that run without a server.
 pub(crate) fn run_dry(ledger: Arc<Ledger>) -> Result<()> {
-    let mut work = Work { ledger, in_force: Vec::new(), policies: PolicySet::new(Vec::new()) };
-    while work.step()? {}
-    Ok(())
+    let (mut intake, mut judge) = (Intake::new(ledger.clone()), Judge::new(ledger.clone()));
+    loop {
+        if let Some(head) = ledger.len().checked_sub(1) {
+            ledger.at_least(Index(head))?;
+        }
+        let (read, judged) = (intake.step()?, judge.step()?);
+        if !read && !judged {
+            return Ok(());
+        }
+    }
 }
 
-struct Work {
+/// Turns deliveries into items.
+struct Intake {
     ledger: Arc<Ledger>,
-    in_force: Vec<(String, u32, String)>,
-    policies: PolicySet,
+    /// The last delivery that was read; the views may not know yet.
+    after: Option<Index>,
 }
 
-impl Work {
-    /// Does a piece of work; says whether there was any.
-    fn step(&mut self) -> Result<bool> {
-        let read = self.read_deliveries()?;
-        let judged = self.judge()?;
-        Ok(read || judged)
+impl Intake {
+    fn new(ledger: Arc<Ledger>) -> Self {
+        Self { ledger, after: None }
     }
 
-    /// Turns deliveries into items, many at once: a batch costs a few syncs, however many deliveries are in it. What was
+    /// Reads some deliveries, many at once: a batch costs a few syncs, however many deliveries are in it. What was
     /// written before a failure is known when the same deliveries are read again.
-    fn read_deliveries(&self) -> Result<bool> {
-        let deliveries = self.ledger.unread_deliveries(DELIVERIES_MAX)?;
+    fn step(&mut self) -> Result<bool> {
+        let deliveries = self.ledger.unread_deliveries(self.after, DELIVERIES_MAX)?;
+        let Some(last) = deliveries.last().map(|last| last.index) else { return Ok(false) };
         let actor = Actor::System("intake".to_owned());
         let (mut facts, mut effects, mut read) = (Vec::new(), Vec::new(), Vec::new());
         for delivery in &deliveries {
@@ -104,12 +123,11 @@ impl Work {
                 complete: extraction.complete,
             });
             for extracted in extraction.items {
-                effects.push(effect(&extracted.item));
-                facts.push(item_fact(delivery, extracted));
+                let effect = effect(&extracted.item);
+                let fact = item_fact(delivery, extracted);
+                effects.push(effect.map(|effect| (effect, fact.clone())));
+                facts.push(fact);
             }
-        }
-        if deliveries.is_empty() {
-            return Ok(false);
         }
         let read = Fact::new(Event::DeliveriesRead { deliveries: read });
         if effects.iter().all(Option::is_none) {
@@ -118,14 +136,34 @@ impl Work {
             self.ledger.record(&actor, facts)?;
         } else {
             let indexes = self.ledger.record(&actor, facts)?;
-            let gaps = effects.into_iter().zip(indexes).filter_map(|(effect, index)| gap(effect?, index?));
-            let follow = gaps.map(Fact::new).chain([read]).collect();
+            let mut follow = Vec::new();
+            for (effect, index) in effects.into_iter().zip(indexes) {
+                let Some((effect, fact)) = effect else { continue };
+                // Known already where a failure came between an item and what follows from it.
+                let cause = index.or(self.ledger.entry_of(&fact)?);
+                follow.extend(cause.and_then(|cause| gap(effect, cause)).map(Fact::new));
+            }
+            follow.push(read);
             self.ledger.record(&actor, follow)?;
         }
-        self.catch_up(true)
+        self.after = Some(last);
+        Ok(true)
+    }
+}
+
+/// Runs the policies over documents.
+struct Judge {
+    ledger: Arc<Ledger>,
+    in_force: Vec<(String, u32, String)>,
+    policies: PolicySet,
+}
+
+impl Judge {
+    fn new(ledger: Arc<Ledger>) -> Self {
+        Self { ledger, in_force: Vec::new(), policies: PolicySet::new(Vec::new()) }
     }
 
-    fn judge(&mut self) -> Result<bool> {
+    fn step(&mut self) -> Result<bool> {
         let (documents, upto) = self.ledger.unjudged(DOCUMENTS_MAX)?;
         let Some(upto) = upto else { return Ok(false) };
         self.load_policies()?;
@@ -137,7 +175,7 @@ impl Work {
             })
             .collect();
         self.ledger.judged(&judgements, upto, aboveboard_detect::VERSION)?;
-        self.catch_up(true)
+        Ok(true)
     }
 
     fn load_policies(&mut self) -> Result<()> {
@@ -147,14 +185,6 @@ impl Work {
             self.in_force = in_force;
         }
         Ok(())
-    }
-
-    /// Waits until the views hold what was just written, so that it is not done again.
-    fn catch_up(&self, wrote: bool) -> Result<bool> {
-        if wrote && let Some(head) = self.ledger.len().checked_sub(1) {
-            self.ledger.at_least(Index(head))?;
-        }
-        Ok(wrote)
     }
 }
 
@@ -186,5 +216,59 @@ fn gap(
         AccountEffect::GapBegins => Some(Event::GapOpened { number, cause, reason }),
         AccountEffect::GapEnds => Some(Event::GapClosed { number, cause }),
         AccountEffect::Takeover | AccountEffect::None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use aboveboard_ledger::{DeploymentKey, Options};
+    use aboveboard_model::id::SourceId;
+
+    use super::*;
+
+    const OFFBOARDED: &str = r#"{"object":"whatsapp_business_account","entry":[{"id":"102","time":1762250000,
+        "changes":[{"field":"account_update","value":{"event":"ACCOUNT_OFFBOARDED","phone_number":"551140000417"}}]}]}"#;
+
+    fn ledger(folder: &std::path::Path) -> Arc<Ledger> {
+        let options = Options {
+            folder: folder.to_owned(),
+            origin: "a.example/firm/br/evidence".to_owned(),
+            deployment_key: DeploymentKey::new([7; 32]),
+            derive: thinking::DERIVE,
+            policy_id: thinking::policy_id,
+            clock: crate::serve::clock(),
+        };
+        Arc::new(Ledger::open(options).unwrap())
+    }
+
+    fn receive(ledger: &Ledger, body: &str) {
+        let (done, stored) = std::sync::mpsc::channel();
+        let done = Mutex::new(done);
+        let tell = move |result: Result<Index>| done.lock().unwrap().send(result).unwrap();
+        ledger.receive(SourceId(1), 0, body.as_bytes().to_vec(), Box::new(tell));
+        stored.recv().unwrap().unwrap();
+    }
+
+    fn gaps(ledger: &Ledger) -> usize {
+        let by = aboveboard_ledger::By::command_line();
+        ledger.entries(&by, None, 100).unwrap().iter().filter(|entry| entry.kind == "gap.opened").count()
+    }
+
+    #[test]
+    fn a_gap_is_written_down_even_where_its_cause_was_written_before_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path());
+        receive(&ledger, OFFBOARDED);
+        ledger.at_least(Index(0)).unwrap();
+        let delivery = ledger.unread_deliveries(None, 1).unwrap().remove(0);
+        let extracted = whatsapp::extract(&delivery.body).items.remove(0);
+        ledger.record(&Actor::System("intake".to_owned()), vec![item_fact(&delivery, extracted)]).unwrap();
+        run_dry(ledger.clone()).unwrap();
+        assert_eq!(gaps(&ledger), 1);
+        run_dry(ledger.clone()).unwrap();
+        assert_eq!(gaps(&ledger), 1, "doing it twice equals doing it once");
+        assert_eq!(ledger.backlog().unwrap().unread, 0);
     }
 }

@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::aead::sha256;
 use crate::error::{Doing, Result};
@@ -60,11 +61,30 @@ impl Segment {
     }
 }
 
+/// Spreads keyed hashes over a table by their own bytes: they are uniform, and nobody without the key can aim them.
+#[derive(Default)]
+pub(crate) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length, which is the same for all.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// What readers share with the writer.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub segments: Vec<Segment>,
-    pub spans: HashMap<KeyHash, Span>,
+    pub spans: HashMap<KeyHash, Span, BuildHasherDefault<Spread>>,
     pub len: u64,
     pub key_slot_max: u64,
 }

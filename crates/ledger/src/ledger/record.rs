@@ -33,6 +33,16 @@ impl Ledger {
         self.inner().record(actor, facts)
     }
 
+    /// The entry that wrote a fact down first; `None` where it is not known, or has no identity.
+    ///
+    /// # Errors
+    /// The archive's.
+    pub fn entry_of(&self, fact: &Fact) -> Result<Option<Index>> {
+        let store = &self.inner().store;
+        let Some(identity) = fact.identity() else { return Ok(None) };
+        Ok(store.journal.span(store.hasher.identity(&identity))?.map(|span| Index(span.first)))
+    }
+
     /// Writes a delivery's bytes down without waiting; `stored` runs once they are durable, on the journal's thread, and
     /// must be short.
     pub fn receive(&self, source: SourceId, secret: u32, body: Vec<u8>, stored: Stored) {

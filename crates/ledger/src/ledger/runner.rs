@@ -92,15 +92,18 @@ pub struct WantedMedia {
 }
 
 impl Ledger {
-    /// Deliveries that are not read yet, in log order.
+    /// Deliveries after an entry that are not read yet, in log order. Who has just read some names the last of them, and
+    /// need not wait until the views know.
     ///
     /// # Errors
     /// The views' and the archive's.
-    pub fn unread_deliveries(&self, limit: usize) -> Result<Vec<UnreadDelivery>> {
+    pub fn unread_deliveries(&self, after: Option<Index>, limit: usize) -> Result<Vec<UnreadDelivery>> {
         let rows: Vec<u64> = self.inner().views.ask(|db| {
-            let mut rows =
-                db.prepare_cached("SELECT idx FROM deliveries WHERE items IS NULL ORDER BY idx LIMIT ?1")?;
-            let rows = rows.query_map([limit as i64], |row| Ok(unbits(row.get(0)?)))?;
+            let mut rows = db.prepare_cached(
+                "SELECT idx FROM deliveries WHERE items IS NULL AND idx > ?1 ORDER BY idx LIMIT ?2",
+            )?;
+            let after = after.map_or(-1, |after| bits(after.0));
+            let rows = rows.query_map([after, limit as i64], |row| Ok(unbits(row.get(0)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
         let (mut deliveries, mut bytes) = (Vec::with_capacity(rows.len()), 0);
@@ -167,8 +170,10 @@ impl Ledger {
         }
         while let Some(part) = parts.next() {
             // The progress goes with the last part: until then the same documents are judged again.
-            self.judged_part(part, entry.filter(|_| parts.peek().is_none()), detectors)?;
-            self.at_least(Index(self.len().saturating_sub(1)))?;
+            if self.judged_part(part, entry.filter(|_| parts.peek().is_none()), detectors)? {
+                // What comes next may belong to an alert that was raised just now.
+                self.at_least(Index(self.len().saturating_sub(1)))?;
+            }
         }
         *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner) = Some(upto);
         Ok(())
@@ -179,19 +184,20 @@ impl Ledger {
         *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judged_part(&self, judgements: &[Judgement], upto: Option<Index>, detectors: u32) -> Result<()> {
+    /// Says whether an alert was raised or has grown.
+    fn judged_part(&self, judgements: &[Judgement], upto: Option<Index>, detectors: u32) -> Result<bool> {
         let actor = Actor::System("runner".to_owned());
         for _ in 0..ATTEMPTS_MAX {
             let (facts, expected) =
                 self.inner().views.ask(|db| follow(db, self, judgements, upto, detectors))?;
-            let prepared = self.inner().store.prepare(&actor, self.now(), &facts, &expected)?;
             if facts.is_empty() {
-                return Ok(());
+                return Ok(false);
             }
-            let appended = self.inner().store.journal.append(prepared.batch.clone());
+            let prepared = self.inner().store.prepare(&actor, self.now(), &facts, &expected)?;
+            let appended = self.inner().store.journal.append(prepared.batch);
             self.inner().grown();
             match appended {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(facts.iter().any(|fact| matches!(fact.event, Event::Alert { .. }))),
                 Err(ArchiveError::Conflict(_)) => self.at_least(Index(self.len().saturating_sub(1)))?,
                 Err(error) => return Err(error.into()),
             }
