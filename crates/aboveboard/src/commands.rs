@@ -73,7 +73,7 @@ pub(crate) fn verify(config: &Config) -> Result<ExitCode> {
         say(&format!("damaged: {problem}"));
     }
     for note in &report.notes {
-        say(note);
+        say(&note.to_string());
     }
     say(&format!(
         "{} entries, {} opened, {} behind the checkpoint, {} tiles, {} media files, {} key slots: {} problem(s)",

@@ -4,6 +4,8 @@ mod frames;
 mod media;
 mod tree;
 
+use std::fmt;
+
 use crate::aead::Key;
 use crate::error::{Corruption, Doing, Error, Result};
 use crate::fs::Fs;
@@ -54,7 +56,52 @@ pub struct Report {
     /// Problems past that.
     pub problems_omitted: u64,
     /// What the check cannot show, or found in order but worth knowing.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+/// Something worth knowing that is not damage. Pages have words for each `code`; `Display` is the English of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// So many entries lie behind the checkpoint.
+    BehindCheckpoint(u64),
+    /// That all of it was put back to an earlier state shows only to a witness.
+    RollbackUnseen,
+    /// No key was given for the checkpoint's signature.
+    SignatureUnchecked,
+    /// So many media files are whole but named by no entry that can be read.
+    OrphanedMedia(u64),
+}
+
+impl Note {
+    /// The stable code, and the count that belongs to it.
+    #[must_use]
+    pub fn code(self) -> (&'static str, Option<u64>) {
+        match self {
+            Note::BehindCheckpoint(entries) => ("behind_checkpoint", Some(entries)),
+            Note::RollbackUnseen => ("rollback_unseen", None),
+            Note::SignatureUnchecked => ("signature_unchecked", None),
+            Note::OrphanedMedia(files) => ("orphaned_media", Some(files)),
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::BehindCheckpoint(entries) => {
+                write!(f, "{entries} entries lie behind the checkpoint: they are checksummed only")
+            }
+            Note::RollbackUnseen => {
+                f.write_str("a rollback of everything to an earlier state is seen only by a witness")
+            }
+            Note::SignatureUnchecked => {
+                f.write_str("the checkpoint's signature was not checked: no key was given")
+            }
+            Note::OrphanedMedia(files) => {
+                write!(f, "{files} media files are whole but named by no entry that can be read")
+            }
+        }
+    }
 }
 
 impl Report {
@@ -109,9 +156,10 @@ pub fn verify(fs: &dyn Fs, means: Means<'_>, progress: Progress<'_>) -> Result<R
     }
     let size = report.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
     report.behind_checkpoint = seen.len.saturating_sub(size);
-    let behind = report.behind_checkpoint;
-    report.notes.push(format!("{behind} entries lie behind the checkpoint: they are checksummed only"));
-    report.notes.push("a rollback of everything to an earlier state is seen only by a witness".to_owned());
+    if report.behind_checkpoint > 0 {
+        report.notes.push(Note::BehindCheckpoint(report.behind_checkpoint));
+    }
+    report.notes.push(Note::RollbackUnseen);
     Ok(report)
 }
 
@@ -120,7 +168,7 @@ fn checkpoint(fs: &dyn Fs, means: Means<'_>, report: &mut Report) -> Result<Opti
         let read = read_checkpoint(fs, verifier);
         return Ok(report.take(read, CHECKPOINT, None)?.flatten().map(|(checkpoint, _)| checkpoint));
     }
-    report.notes.push("the checkpoint's signature was not checked: no key was given".to_owned());
+    report.notes.push(Note::SignatureUnchecked);
     let note = match crate::fs::read_whole(fs, CHECKPOINT, NOTE_BYTES_MAX as u64) {
         Err(error) if error.is_not_found() => return Ok(None),
         other => other?,

@@ -28,6 +28,7 @@ mod session;
 
 mod assets;
 mod bubble;
+mod check;
 mod difference;
 mod lines;
 mod mistake;

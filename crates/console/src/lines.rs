@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::words::Words;
 
-/// Lines of one file: everything in it becomes one append of the log, all or nothing.
+/// Lines that become one append of the log, all or nothing.
 pub(crate) const LINES_MAX: usize = 1_000;
 /// Mistakes that are shown; the others show once these are mended.
 const MISTAKES_MAX: usize = 50;
@@ -79,6 +79,17 @@ pub(crate) fn read<T>(
     bytes: &[u8],
     columns: &[Column],
     w: Words,
+    read: impl FnMut(&Line) -> Result<T, String>,
+) -> Result<Vec<T>, Mistakes> {
+    read_upto(LINES_MAX, bytes, columns, w, read)
+}
+
+/// The same for files of which more than [`LINES_MAX`] lines are taken in, in several appends.
+pub(crate) fn read_upto<T>(
+    lines_max: usize,
+    bytes: &[u8],
+    columns: &[Column],
+    w: Words,
     mut read: impl FnMut(&Line) -> Result<T, String>,
 ) -> Result<Vec<T>, Mistakes> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -94,8 +105,8 @@ pub(crate) fn read<T>(
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
-        if values.len() >= LINES_MAX {
-            return Err(Mistakes::one(number, w.with("lines.too_many", "max", w.number(LINES_MAX))));
+        if values.len() >= lines_max {
+            return Err(Mistakes::one(number, w.with("lines.too_many", "max", w.number(lines_max))));
         }
         let value = line(number, &record, columns, &places, header.len(), w).and_then(|line| read(&line));
         match value {

@@ -92,6 +92,7 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/sources/{id}/change", "sources.change", May::SourceWrite, sources::change),
     Route::get("/log", "log.title", May::LogRead, log::show),
     Route::post("/log/verify", "log.verified", May::LogRead, log::verify),
+    Route::get("/log/check", "log.verified", May::LogRead, log::check),
     Route::get("/log/{index}", "entry.title", May::LogRead, entry::show),
     Route::get("/log/{index}/proof", "entry.proof", May::LogRead, entry::proof),
     Route::get("/users", "users.title", May::UserRead, users::show),

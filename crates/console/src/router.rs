@@ -19,6 +19,7 @@ use http::{
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
+    check::Checks,
     cookies,
     fields::{Fields, Upload},
     guard, headers, pages,
@@ -45,6 +46,7 @@ pub(crate) struct Console {
     pub(crate) settings: Settings,
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Semaphore,
+    pub(crate) checks: Arc<Checks>,
 }
 
 /// The console as a router for `axum::serve`, or to nest beside receivers.
@@ -52,7 +54,7 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let secure = settings.secure;
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
-    let console = Arc::new(Console { ledger, settings, sessions, passwords });
+    let console = Arc::new(Console { ledger, settings, sessions, passwords, checks: Arc::default() });
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {

@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub use conversations::MediaStream;
-pub use log::VerifyReport;
+pub use log::{VerifyNote, VerifyReport};
 
 /// The same look by the same person for the same purpose within this time is one look: a page that refreshes itself.
 const SAME_LOOK: SignedDuration = SignedDuration::from_secs(60);

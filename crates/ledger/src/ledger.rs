@@ -18,7 +18,7 @@ use std::{
 use aboveboard_archive::{
     fs::{Fs, RealFs},
     journal::Journal,
-    note::Signer,
+    note::{Checkpoint, Signer},
     random::{Random, SystemRandom},
     tiles::Integrator,
 };
@@ -105,6 +105,7 @@ pub(crate) struct Inner {
     pub clock: Clock,
     pub policy_id: fn(&str) -> Option<String>,
     pub integrator: Mutex<Integrator>,
+    head: Mutex<Head>,
     random: Arc<dyn Random>,
     pub derive: Derive,
     progress: Mutex<Reached>,
@@ -115,6 +116,19 @@ pub(crate) struct Inner {
     deciding: Mutex<()>,
     /// How far this process has judged, which may be the middle of an entry.
     judging: Mutex<Option<Reach>>,
+}
+
+/// The signed head as pages show it, known without waiting for whoever works on the tree.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub signed: Option<Checkpoint>,
+    pub verifier_key: String,
+}
+
+impl Head {
+    fn of(integrator: &Integrator) -> Self {
+        Self { signed: integrator.signed().cloned(), verifier_key: integrator.verifier().vkey() }
+    }
 }
 
 /// How far the folds are: entries folded into the views, and into the search index.
@@ -154,6 +168,7 @@ impl Ledger {
             roles: Roles::new(),
             clock: options.clock,
             policy_id: options.policy_id,
+            head: Mutex::new(Head::of(&integrator)),
             integrator: Mutex::new(integrator),
             random,
             derive: options.derive,
@@ -455,9 +470,18 @@ impl Inner {
         let signed = integrator.signed().map_or(0, |checkpoint| checkpoint.size);
         if sign && integrator.size() > signed {
             integrator.checkpoint()?;
+            self.set_head(&integrator);
             return Ok(true);
         }
         Ok(false)
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_head(&self, integrator: &Integrator) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Head::of(integrator);
     }
 
     pub(crate) fn random_u64(&self) -> Result<u64> {

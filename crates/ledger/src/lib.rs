@@ -22,7 +22,7 @@ mod ask;
 mod command;
 pub mod view;
 
-pub use ask::{MediaStream, VerifyReport};
+pub use ask::{MediaStream, VerifyNote, VerifyReport};
 pub use command::{By, Command, Decided};
 pub use error::{Error, Result};
 pub use fact::{Fact, Opened};

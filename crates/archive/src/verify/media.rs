@@ -9,7 +9,7 @@ use crate::blob::{BlobRef, MEDIA, MEDIA_TEMPORARY};
 use crate::error::{Doing, Result};
 use crate::fs::{Fs, Mode};
 
-use super::{Report, list, place};
+use super::{Note, Report, list, place};
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -45,7 +45,7 @@ pub(super) fn check(fs: &dyn Fs, named: &HashMap<BlobRef, u64>, report: &mut Rep
         }
     }
     if orphans > 0 {
-        report.notes.push(format!("{orphans} media files are whole but named by no entry that can be read"));
+        report.notes.push(Note::OrphanedMedia(orphans));
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! The log: what is fixed, in words; its entries without content; the check of everything.
 
-use std::sync::Mutex;
-
 use aboveboard_ledger::{
-    VerifyReport,
+    VerifyNote, VerifyReport,
     view::{EntryRow, LogState},
 };
 use aboveboard_model::id::Index;
 use askama::Template;
+use http::{HeaderValue, header::REFRESH};
 
 use crate::{
+    check::Check,
+    fields::link,
     moment::{Clock, Moment},
     problem::Problem,
     reply::Reply,
@@ -25,8 +26,32 @@ const HASH_DIGITS: usize = 16;
 /// Damaged places that the page of a check shows.
 const PROBLEMS_SHOWN: usize = 200;
 
-/// Held while a check runs: it reads the whole log, so one at a time.
-static CHECKING: Mutex<()> = Mutex::new(());
+/// Seconds after which a page of a running check is asked for again.
+const AGAIN_SECONDS: u8 = 2;
+/// Types of entries that a list can be narrowed to, as leaves have them.
+const KINDS: &[&str] = &[
+    "delivery.received",
+    "delivery.read",
+    "item.captured",
+    "media.stored",
+    "media.failed",
+    "gap.opened",
+    "gap.closed",
+    "findings.recorded",
+    "runner.progress",
+    "alert.changed",
+    "case.changed",
+    "policy.published",
+    "policy.retired",
+    "registry.changed",
+    "people.changed",
+    "source.changed",
+    "user.changed",
+    "access.read",
+    "search.asked",
+    "import.changed",
+    "heartbeat",
+];
 
 /// Where the log stands, in a page.
 #[derive(Clone, Debug)]
@@ -63,14 +88,28 @@ struct Page {
     rows: Vec<Row>,
     older: Option<String>,
     is_past: bool,
+    /// The type that the list is narrowed to.
+    kind: Option<&'static str>,
+    kinds: &'static [&'static str],
+    /// Narrowed, and only a part of the log was looked through.
+    looked_back_to: Option<u64>,
+}
+
+/// A check of the whole log: how far it is, or what it found.
+#[derive(Template)]
+#[template(path = "verified.html")]
+struct Checked {
+    shell: Shell,
+    w: Words,
+    /// Since when one runs, entries checked, of how many, and the percentage.
+    running: Option<(Moment, String, u64)>,
+    failed: bool,
+    at: Option<Moment>,
+    found: Option<Verified>,
 }
 
 /// What a check found.
-#[derive(Template)]
-#[template(path = "verified.html")]
 struct Verified {
-    shell: Shell,
-    w: Words,
     clean: bool,
     entries: u64,
     opened: u64,
@@ -85,12 +124,23 @@ struct Verified {
     notes: Vec<String>,
 }
 
-/// Where the log stands, and its entries, newest first.
+/// Where the log stands, and its entries, newest first, or those of one type.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let before: Option<u64> = visit.query.parsed("before");
+    let kind = visit.query.get("kind").and_then(|kind| KINDS.iter().copied().find(|known| *known == kind));
     let state = visit.ledger().log_state(visit.by()?)?;
-    let entries = visit.ledger().entries(visit.by()?, before.map(Index), ROWS)?;
-    visit.page(&page(visit.shell(), &state, &entries, before.is_some(), &visit.clock()))
+    let (entries, next) = match kind {
+        Some(kind) => visit.ledger().entries_of(visit.by()?, kind, before.map(Index), ROWS)?,
+        None => {
+            let entries = visit.ledger().entries(visit.by()?, before.map(Index), ROWS)?;
+            let next = entries.last().map(|row| row.index).filter(|last| last.0 > 0);
+            (entries, next)
+        }
+    };
+    let page = page(visit.shell(), &state, &entries, before.is_some(), &visit.clock());
+    let looked_back_to = next.filter(|_| kind.is_some() && entries.len() < ROWS).map(|next| next.0);
+    let to_next = |next: Index| link("/log", &[("kind", kind), ("before", Some(&next.to_string()))]);
+    visit.page(&Page { kind, looked_back_to, older: next.map(to_next), ..page })
 }
 
 fn page(shell: Shell, state: &LogState, entries: &[EntryRow], is_past: bool, clock: &Clock) -> Page {
@@ -101,14 +151,16 @@ fn page(shell: Shell, state: &LogState, entries: &[EntryRow], is_past: bool, clo
         hash: row.leaf_hash.chars().take(HASH_DIGITS).collect(),
         fixed: row.index.0 < state.fixed,
     };
-    let last = entries.last().map(|row| row.index.0).filter(|last| *last > 0);
     Page {
         w: shell.w,
         shell,
         state: standing(state, clock),
         rows: entries.iter().map(row).collect(),
-        older: last.map(|last| format!("/log?before={last}")),
+        older: None,
         is_past,
+        kind: None,
+        kinds: KINDS,
+        looked_back_to: None,
     }
 }
 
@@ -125,21 +177,52 @@ fn standing(state: &LogState, clock: &Clock) -> State {
     }
 }
 
-/// Checks everything that is the truth and shows what came of it. One check at a time: another is asked to wait.
+/// Begins a check of everything that is the truth, unless one runs, and leads to where it can be watched.
 pub(super) fn verify(visit: &Visit) -> Result<Reply, Problem> {
-    let _turn = CHECKING.try_lock().map_err(|_| Problem::Busy)?;
-    let report = visit.ledger().verify(visit.by()?, &|_, _| {})?;
-    let problems = report.problems.iter().map(ToString::to_string).collect();
-    visit.page(&verified(visit.shell(), &report, problems))
+    visit.console.checks.begin(visit.console.ledger.clone(), visit.by()?.clone());
+    Ok(Reply::to("/log/check"))
 }
 
-fn verified(shell: Shell, report: &VerifyReport, mut problems: Vec<String>) -> Verified {
+/// How far the check is, or what the last one found.
+pub(super) fn check(visit: &Visit) -> Result<Reply, Problem> {
+    let state = visit.console.checks.state();
+    if matches!(state, Check::Never) {
+        return Ok(Reply::to("/log"));
+    }
+    let page = checked(visit.shell(), &state, &visit.clock());
+    let again = page.running.is_some();
+    let reply = visit.page(&page)?;
+    Ok(if again { reply.with_header(REFRESH, HeaderValue::from(u16::from(AGAIN_SECONDS))) } else { reply })
+}
+
+fn checked(shell: Shell, state: &Check, clock: &Clock) -> Checked {
+    let w = shell.w;
+    let page = Checked { w, shell, running: None, failed: false, at: None, found: None };
+    match state {
+        Check::Never => page,
+        Check::Running { since, done, all } => {
+            let percent = (done.saturating_mul(100)).checked_div(*all).unwrap_or(0).min(100);
+            let said =
+                w.with("log.checked_so_far", "done", w.number(*done)).replace("{all}", &w.number(*all));
+            Checked { running: Some((clock.ago(*since), said, percent)), ..page }
+        }
+        Check::Failed { at } => Checked { failed: true, at: Some(clock.ago(*at)), ..page },
+        Check::Done { at, report } => {
+            let problems = report.problems.iter().map(ToString::to_string).collect();
+            Checked { at: Some(clock.ago(*at)), found: Some(verified(report, problems, w)), ..page }
+        }
+    }
+}
+
+fn verified(report: &VerifyReport, mut problems: Vec<String>, w: Words) -> Verified {
     let clean = problems.is_empty();
     let omitted = u64::try_from(problems.len().saturating_sub(PROBLEMS_SHOWN)).unwrap_or(u64::MAX);
     problems.truncate(PROBLEMS_SHOWN);
+    let note = |note: &VerifyNote| match note.code() {
+        (code, Some(count)) => w.n(&format!("log_note.{code}"), count),
+        (code, None) => w.of("log_note", code),
+    };
     Verified {
-        w: shell.w,
-        shell,
         clean,
         entries: report.entries,
         opened: report.opened,
@@ -151,7 +234,7 @@ fn verified(shell: Shell, report: &VerifyReport, mut problems: Vec<String>) -> V
         checkpoint: report.checkpoint.as_ref().and_then(|checkpoint| checkpoint.size.checked_sub(1)),
         problems,
         more_problems: report.problems_omitted.saturating_add(omitted),
-        notes: report.notes.iter().filter(|note| !note.starts_with("0 ")).cloned().collect(),
+        notes: report.notes.iter().map(note).collect(),
     }
 }
 
@@ -190,27 +273,46 @@ mod tests {
         let html = html(48_211, &[row(48_214), row(48_210)]);
         assert!(html.contains("Everything up to entry 48,210 is fixed by a signed checkpoint."), "{html}");
         assert!(html.contains("4 newer entries wait") && html.contains("2 min ago"));
-        assert!(html.contains("example.com/&#60;log&#62;") && html.contains("/log?before=48210"));
+        assert!(html.contains("example.com/&#60;log&#62;"));
         assert!(!html.contains(&"ab".repeat(32)), "a list shows the beginning of a hash");
     }
 
     #[test]
     fn before_the_first_checkpoint_nothing_is_fixed() {
         let html = html(0, &[row(0)]);
-        assert!(html.contains("Nothing is fixed yet.") && !html.contains("before="));
+        assert!(html.contains("Nothing is fixed yet."));
     }
 
     #[test]
     fn a_check_says_what_it_looked_at_and_names_each_damaged_place() {
-        let notes = vec!["no deployment key".to_owned(), "0 entries lie behind the checkpoint".to_owned()];
+        let notes = vec![VerifyNote::SignatureUnchecked, VerifyNote::BehindCheckpoint(4)];
         let report = VerifyReport { entries: 48_215, notes, ..VerifyReport::default() };
-        let html = verified(Shell::sample("Log"), &report, vec![]).render().unwrap();
+        let at = "2025-11-05T11:58:00Z".parse().unwrap();
+        let shown = |state: &Check| checked(Shell::sample("Log"), state, &clock()).render().unwrap();
+        let html = shown(&Check::Done { at, report: report.clone().into() });
         assert!(html.contains("Everything is as it was written.") && html.contains("48,215"));
-        assert!(html.contains("no deployment key") && !html.contains("0 entries"));
+        assert!(
+            html.contains("signature was not checked") && html.contains("4 entries lie behind"),
+            "{html}"
+        );
         let report = VerifyReport { problems_omitted: 5, ..report };
         let problems = (0..300).map(|at| format!("tile/<{at}> at byte 7")).collect();
-        let html = verified(Shell::sample("Log"), &report, problems).render().unwrap();
+        let shell = Shell::sample("Log");
+        let found = Some(verified(&report, problems, shell.w));
+        let page = Checked { w: shell.w, shell, running: None, failed: false, at: None, found };
+        let html = page.render().unwrap();
         assert!(html.contains("Something is not as it was written.") && html.contains("tile/&#60;0&#62;"));
         assert!(html.contains("105 more") && !html.contains("tile/&#60;250&#62;"), "{html}");
+        let html = shown(&Check::Running { since: at, done: 12_000, all: 48_000 });
+        assert!(html.contains("12,000 of 48,000") && html.contains("value=\"25\""), "{html}");
+        assert!(shown(&Check::Failed { at }).contains("could not be carried through"));
+    }
+
+    #[test]
+    fn the_list_can_be_narrowed_to_every_type_of_entry() {
+        let page = page(Shell::sample("Log"), &state(1), &[row(3)], false, &clock());
+        let html = Page { kind: Some("search.asked"), looked_back_to: Some(7_000), ..page }.render().unwrap();
+        assert!(html.contains("<option value=\"search.asked\" selected>"), "{html}");
+        assert!(html.contains("Looked back to entry 7,000"));
     }
 }

@@ -26,6 +26,9 @@ use crate::{
 
 /// Rows of one page.
 const ROWS: usize = 50;
+/// Lines of a file. They are written down in appends of [`lines::LINES_MAX`]; adding what is there already changes nothing, so that
+/// a file whose upload broke off can be uploaded again.
+const FILE_LINES_MAX: usize = 10_000;
 /// Columns of a file.
 const COLUMNS: &[Column] = &[("kind", true), ("value", true), ("label", false)];
 
@@ -50,6 +53,12 @@ struct Page {
     rows: Vec<Row>,
     next: Option<String>,
     is_later: bool,
+    /// What the list is narrowed to.
+    kind: Option<&'static str>,
+    text: String,
+    first: String,
+    /// A file that was checked and not written: how many entries it has, in words.
+    checked: Option<String>,
     may_write: bool,
     kinds: &'static [Kind],
     mistakes: Mistakes,
@@ -59,14 +68,28 @@ struct Page {
 
 /// The list, by kind and value.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    page(visit, Mistakes::default())
+    page(visit, Mistakes::default(), None)
 }
 
-fn page(visit: &Visit, mistakes: Mistakes) -> Result<Reply, Problem> {
-    let after = visit.query.get("after");
-    let registry = visit.ledger().registry(visit.by()?, after, ROWS)?;
+fn page(visit: &Visit, mistakes: Mistakes, checked: Option<String>) -> Result<Reply, Problem> {
+    let (after, text) = (visit.query.get("after"), visit.query.get("q"));
+    let kind = visit.query.get("kind").and_then(Kind::from_word);
+    let registry = visit.ledger().registry(visit.by()?, kind, text, after, ROWS)?;
     let page = list(visit.shell(), &registry, after.is_some(), &visit.clock());
-    visit.page(&Page { may_write: visit.may(Permission::RegistryWrite), mistakes, done: done(visit), ..page })
+    let narrowed = |after: Option<&str>| {
+        link("/registry", &[("kind", kind.map(Kind::word)), ("q", text), ("after", after)])
+    };
+    visit.page(&Page {
+        next: registry.next.as_deref().map(|after| narrowed(Some(after))),
+        first: narrowed(None),
+        kind: kind.map(Kind::word),
+        text: text.unwrap_or_default().to_owned(),
+        may_write: visit.may(Permission::RegistryWrite),
+        mistakes,
+        checked,
+        done: done(visit),
+        ..page
+    })
 }
 
 fn list(shell: Shell, page: &Rows<RegistryRow>, is_later: bool, clock: &Clock) -> Page {
@@ -85,6 +108,10 @@ fn list(shell: Shell, page: &Rows<RegistryRow>, is_later: bool, clock: &Clock) -
         rows: page.rows.iter().map(row).collect(),
         next: page.next.as_deref().map(|after| link("/registry", &[("after", Some(after))])),
         is_later,
+        kind: None,
+        text: String::new(),
+        first: "/registry".to_owned(),
+        checked: None,
         may_write: false,
         kinds: Kind::ALL,
         mistakes: Mistakes::default(),
@@ -109,18 +136,25 @@ fn typed(form: &Fields) -> Result<Entry, Refusal> {
     Ok(Entry { kind, value: form.text("value"), label: form.text("label"), from: None, until: None })
 }
 
-/// Writes down every line of a file, or none where any has a mistake.
+/// Writes down every line of a file, or none where any has a mistake; or only says what is wrong with it.
 pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
-    let read = lines::read(visit.form.upload("file").unwrap_or_default(), COLUMNS, visit.words, |line| {
-        entry(line, visit.words)
-    });
-    match read {
-        Ok(entries) => {
-            let decided = visit.ledger().decide(visit.by()?, Command::AddToRegistry(entries))?;
-            Ok(Reply::to("/registry?done=imported").wrote(decided.index))
+    let file = visit.form.upload("file").unwrap_or_default();
+    let w = visit.words;
+    let entries = match lines::read_upto(FILE_LINES_MAX, file, COLUMNS, w, |line| entry(line, w)) {
+        Ok(entries) => entries,
+        Err(mistakes) => {
+            return Ok(page(visit, mistakes, None)?.with_status(StatusCode::UNPROCESSABLE_ENTITY));
         }
-        Err(mistakes) => Ok(page(visit, mistakes)?.with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+    };
+    if visit.form.get("do") == Some("check") {
+        return page(visit, Mistakes::default(), Some(w.n("registry.checked", entries.len())));
     }
+    let mut written = Reply::to("/registry?done=imported");
+    for part in entries.chunks(lines::LINES_MAX) {
+        let decided = visit.ledger().decide(visit.by()?, Command::AddToRegistry(part.to_vec()))?;
+        written = written.wrote(decided.index);
+    }
+    Ok(written)
 }
 
 /// The entry of a line, if the registry would take it.

@@ -61,6 +61,7 @@ const FAMILIES: &[&str] = &[
     "facet_direction",
     "facet_judged",
     "facet_kind",
+    "log_note",
     "message_kind",
     "operator",
     "people",

@@ -21,11 +21,14 @@ use crate::{
     command::By,
     error::{Error, Result},
     store::KEYS_FILE,
-    view::{EntryPage, EntryRow, LogState},
+    view::{EntryPage, EntryRow, LogState, PAGE_ROWS_MAX},
     views,
 };
 
-pub use aboveboard_archive::verify::Report as VerifyReport;
+pub use aboveboard_archive::verify::{Note as VerifyNote, Report as VerifyReport};
+
+/// Entries that one question for a type looks through.
+const LOOKED_AT_MAX: u64 = 20_000;
 
 impl Ledger {
     /// Where the log stands.
@@ -36,12 +39,10 @@ impl Ledger {
         self.need(by, Permission::LogRead)?;
         let inner = self.inner();
         let folded = inner.views.ask(views::folded)?;
-        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let signed = integrator.signed();
-        let fixed = signed.map_or(0, |checkpoint| checkpoint.size);
+        let head = inner.head();
+        let signed = head.signed;
+        let fixed = signed.as_ref().map_or(0, |checkpoint| checkpoint.size);
         let root = signed.map_or(String::new(), |checkpoint| STANDARD.encode(checkpoint.root));
-        let verifier_key = integrator.verifier().vkey();
-        drop(integrator);
         let fixed_at = match fixed.checked_sub(1) {
             Some(last) => Some(inner.store.journal.read(last)?.leaf.at.timestamp()),
             None => None,
@@ -52,7 +53,7 @@ impl Ledger {
             fixed,
             fixed_at,
             root,
-            verifier_key,
+            verifier_key: head.verifier_key,
             folded: Index(folded.saturating_sub(1)),
         })
     }
@@ -76,6 +77,40 @@ impl Ledger {
         }
         rows.reverse();
         Ok(rows)
+    }
+
+    /// Entries of one type before an index, newest first, without content; and where to go on, unless the log has no more. Looks
+    /// through a bounded number of entries, so a page may hold fewer than there are.
+    ///
+    /// # Errors
+    /// A refusal by role; the archive's.
+    pub fn entries_of(
+        &self,
+        by: &By,
+        kind: &str,
+        before: Option<Index>,
+        limit: usize,
+    ) -> Result<(Vec<EntryRow>, Option<Index>)> {
+        let mut end = before.map_or(self.len(), |before| before.0.min(self.len()));
+        let floor = end.saturating_sub(LOOKED_AT_MAX);
+        let mut found = Vec::new();
+        while end > floor {
+            let part = self.entries(by, Some(Index(end)), PAGE_ROWS_MAX)?;
+            if part.is_empty() {
+                break;
+            }
+            for row in part {
+                end = row.index.0;
+                if row.kind == kind {
+                    found.push(row);
+                }
+                if found.len() == limit {
+                    return Ok((found, Some(Index(end)).filter(|end| end.0 > 0)));
+                }
+            }
+        }
+        self.need(by, Permission::LogRead)?;
+        Ok((found, Some(Index(end)).filter(|end| end.0 > 0)))
     }
 
     /// One entry, without content.
@@ -108,7 +143,8 @@ impl Ledger {
     pub fn proof(&self, by: &By, index: Index) -> Result<String> {
         self.need(by, Permission::LogRead)?;
         let inner = self.inner();
-        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A check of the whole log holds the tree still: nobody waits for that long.
+        let integrator = inner.integrator.try_lock().map_err(|_| Error::Busy)?;
         if index.0 >= integrator.signed().map_or(0, |checkpoint| checkpoint.size) {
             return Err(Refusal::NotFound.into());
         }
@@ -150,6 +186,7 @@ impl Ledger {
         let mut integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         integrator.integrate(inner.store.journal.as_ref())?;
         integrator.checkpoint()?;
+        inner.set_head(&integrator);
         let (len, slots) = (self.len(), inner.store.journal.key_slot_max());
         let verifier = integrator.verifier();
         let means = Means {
@@ -168,8 +205,7 @@ impl Ledger {
     }
 
     fn fixed(&self) -> u64 {
-        let integrator = self.inner().integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        integrator.signed().map_or(0, |checkpoint| checkpoint.size)
+        self.inner().head().signed.map_or(0, |checkpoint| checkpoint.size)
     }
 }
 
