@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aboveboard_ledger::view::SearchPage;
+use aboveboard_ledger::{Command, view::SearchPage};
 use aboveboard_model::{
     access::{Purpose, Role},
     document::{Field, Zone},
+    registry::{Entry, Kind},
 };
 
 use super::support::*;
@@ -123,4 +124,45 @@ fn that_somebody_searched_is_known_to_auditors_and_what_for_to_privacy_officers_
         [(Purpose::PolicyWork, words("hello")), (Purpose::Investigation, words("\"Maria da Silva\""))]
     );
     assert_eq!(seen(Role::Auditor), [(Purpose::PolicyWork, None), (Purpose::Investigation, None)]);
+}
+
+#[test]
+fn the_registry_is_searched_by_kind_and_by_letters_of_value_and_label() {
+    let firm = Firm::new();
+    let entry = |kind, value: &str, label: &str| Entry {
+        kind,
+        value: value.into(),
+        label: label.into(),
+        from: None,
+        until: None,
+    };
+    firm.by_machine(Command::AddToRegistry(vec![
+        entry(Kind::Pix, "12.345.678/0001-95", "Loja Centro"),
+        entry(Kind::Pix, "shop@example.com", ""),
+        entry(Kind::Domain, "example.com", "Shop on the web"),
+    ]));
+    let found = |kind, text: &str| -> Vec<String> {
+        let text = Some(text).filter(|text| !text.is_empty());
+        let page = firm.ledger().registry(&by(1, Role::Auditor), kind, text, None, 10).unwrap();
+        page.rows.into_iter().map(|row| row.entry.value).collect()
+    };
+    assert_eq!(found(None, "").len(), 3);
+    assert_eq!(found(Some(Kind::Pix), "SHOP"), ["shop@example.com"]);
+    assert_eq!(found(None, "shop").len(), 2);
+    assert_eq!(found(None, "0001 95"), ["12.345.678/0001-95"]);
+    assert_eq!(found(None, "centro"), ["12.345.678/0001-95"]);
+    assert_eq!(found(None, "%"), [""; 0]);
+}
+
+#[test]
+fn entries_of_one_type_are_found_page_by_page() {
+    let firm = Firm::new();
+    firm.record((0..5).map(|at| said("n1", at, &format!("m{at}"), "hello")).collect());
+    let auditor = by(1, Role::Auditor);
+    let (first, next) = firm.ledger().entries_of(&auditor, "item.captured", None, 3).unwrap();
+    assert_eq!(first.len(), 3);
+    let (rest, end) = firm.ledger().entries_of(&auditor, "item.captured", next, 3).unwrap();
+    assert_eq!((rest.len(), end), (2, None));
+    assert!(first.iter().chain(&rest).all(|row| row.kind == "item.captured"));
+    assert!(firm.ledger().entries_of(&by(1, Role::Reviewer), "item.captured", None, 3).is_err());
 }
