@@ -155,9 +155,13 @@ fn live(visit: &Visit, policy: &Policy) -> Result<Option<Live>, Problem> {
         Err(error) => return Err(error.into()),
     };
     let clock = visit.clock();
-    let total = if answer.estimated { "policy.live_about" } else { "policy.live_exactly" };
+    let w = visit.words;
+    let total = match answer.estimated {
+        true => w.n("policy.live_about", answer.total),
+        false => w.n("policy.live_exactly", answer.total),
+    };
     Ok(Some(Live {
-        total: visit.words.n(total, answer.total),
+        total,
         hits: answer.hits.rows.iter().map(|hit| search::shown(hit, &clock)).collect(),
         href: crate::fields::link("/search", &[("q", Some(&query))]),
     }))

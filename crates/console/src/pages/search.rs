@@ -195,14 +195,14 @@ fn narrower(query: &Query, field: Field, value: &str, count: u64, answer: &Searc
 
 /// A value in the reader's words, where it is one of ours.
 fn label(field: Field, value: &str, w: Words) -> String {
-    let named = |family| w.of(family, value);
     match field {
-        Field::Direction => named("facet_direction"),
-        Field::Kind => named("facet_kind"),
-        Field::Media => named("media"),
+        Field::Direction => w.of("facet_direction", value),
+        Field::Kind => w.of("facet_kind", value),
+        Field::Media => w.of("media", value),
         Field::At => month(value, w).unwrap_or_else(|| value.to_owned()),
         _ if MARKS.contains(&field) => {
-            let judged = if w.has("facet_judged", value) { named("facet_judged") } else { value.to_owned() };
+            // What is no verdict is the kind of an identifier, which `of` shows as it is.
+            let judged = w.of("facet_judged", value);
             format!("{} · {judged}", w.of("facet", field.word()))
         }
         _ => value.to_owned(),
