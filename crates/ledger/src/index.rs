@@ -2,6 +2,7 @@
 //! forward evaluator decides on the stored document.
 
 mod collect;
+mod steady;
 mod translate;
 
 use std::{

@@ -210,7 +210,7 @@ mod tests {
         let ended = vec![row("a@b.c", Some("2025-11-01T00:00:00Z"))];
         assert!(!html(ended.clone(), true, Mistakes::default()).contains("/registry/end"));
         assert!(html(ended, true, Mistakes::default()).contains("Sat 1 Nov"));
-        assert!(!html(vec![row("a@b.c", None)], false, Mistakes::default()).contains("action=\"/registry"));
+        assert!(!html(vec![row("a@b.c", None)], false, Mistakes::default()).contains("action=\"/registry/"));
         assert!(html(vec![], false, Mistakes::default()).contains("Nothing is known to be the company"));
     }
 

@@ -13,7 +13,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use super::{Fields, cut, keyword, present};
+use super::{Fields, cut, keyword, present, steady::Steady};
 
 impl Fields {
     /// What proposes the documents that satisfy a plan.
@@ -56,7 +56,7 @@ impl Fields {
     /// What must hold, and what must not: which needs something to be taken away from.
     fn conjunction(&self, plans: &[Plan]) -> Vec<(Occur, Box<dyn Query>)> {
         let clause = |plan: &Plan| match plan {
-            Plan::Not(inner) => (Occur::MustNot, self.translate(inner)),
+            Plan::Not(inner) => (Occur::MustNot, Box::new(Steady(self.translate(inner))) as Box<dyn Query>),
             plan => (Occur::Must, self.translate(plan)),
         };
         let mut clauses: Vec<_> = plans.iter().map(clause).collect();

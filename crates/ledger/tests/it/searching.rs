@@ -82,6 +82,8 @@ fn what_must_not_be_and_numbers_are_told_by_the_index() {
     let without = page_of("cash NOT card");
     assert_eq!((without.total, without.estimated, without.hits.rows.len()), (20, false, 5));
     assert_eq!(page_of("NOT card").total, 20);
+    assert_eq!(page_of("NOT \"card cash\"").total, 20);
+    assert_eq!(page_of("cash NOT (\"card cash\" OR \"cash card\") NOT \"no such words\"").total, 20);
     assert_eq!(page_of("NOT (card OR cash)").total, 0);
     assert_eq!(page_of("hour:[6 TO 8]").total, 60);
     assert_eq!(page_of("hour:<6 OR hour:>8").total, 0);
