@@ -1,4 +1,4 @@
-//! The long forms of tests that run short in `cargo test`: crash histories and mutations.
+//! The long forms of tests that run short in `cargo test`: crash histories, kills and mutations.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,6 +9,8 @@ use crate::step::{self, Steps, cargo};
 
 /// What the crash test must survive; each seed is one history of writes with one crash or more.
 const CRASH_SEEDS: &str = "10000";
+/// How often the server is killed under load.
+const KILLS: &str = "100";
 /// How long each mutation test runs when no time is given.
 pub const FUZZ_MINUTES_DEFAULT: u64 = 20;
 const FUZZ_MINUTES_MAX: u64 = 24 * 60;
@@ -24,11 +26,23 @@ struct LongTests {
 /// # Errors
 /// A history that loses something, or a package without such a test.
 pub fn crash(root: &Path) -> Result<()> {
-    let seeds = std::env::var("ABOVEBOARD_CRASH_SEEDS").unwrap_or_else(|_| CRASH_SEEDS.to_owned());
-    let tests = LongTests { package: "aboveboard-archive", name_part: "crash" };
     let mut steps = Steps::begin("cargo xtask crash");
-    steps.run("crash histories", || tests.run(root, "ABOVEBOARD_CRASH_SEEDS", &seeds));
+    steps.run("crash histories", || crash_histories(root));
     steps.finish()
+}
+
+fn crash_histories(root: &Path) -> Result<()> {
+    let tests = LongTests { package: "aboveboard-archive", name_part: "crash" };
+    tests.run(root, "ABOVEBOARD_CRASH_SEEDS", &from_environment("ABOVEBOARD_CRASH_SEEDS", CRASH_SEEDS))
+}
+
+fn kills(root: &Path) -> Result<()> {
+    let tests = LongTests { package: "aboveboard", name_part: "kill_9" };
+    tests.run(root, "ABOVEBOARD_KILLS", &from_environment("ABOVEBOARD_KILLS", KILLS))
+}
+
+fn from_environment(variable: &str, otherwise: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| otherwise.to_owned())
 }
 
 /// Runs the connectors' mutation tests, each for the given time.
@@ -36,9 +50,26 @@ pub fn crash(root: &Path) -> Result<()> {
 /// # Errors
 /// A mutation that panics, loses an item or grows without bound, or a package without such a test.
 pub fn fuzz(root: &Path, minutes: u64) -> Result<()> {
-    let tests = LongTests { package: "aboveboard-connect", name_part: "mutation" };
     let mut steps = Steps::begin("cargo xtask fuzz");
-    steps.run("mutations", || tests.run(root, "ABOVEBOARD_FUZZ_SECONDS", &(minutes * 60).to_string()));
+    steps.run("mutations", || mutations(root, minutes));
+    steps.finish()
+}
+
+fn mutations(root: &Path, minutes: u64) -> Result<()> {
+    let tests = LongTests { package: "aboveboard-connect", name_part: "mutation" };
+    tests.run(root, "ABOVEBOARD_FUZZ_SECONDS", &(minutes * 60).to_string())
+}
+
+/// Runs all long tests after each other: crash histories, kills of the server under load (`ABOVEBOARD_KILLS`, when set,
+/// says how many), mutations.
+///
+/// # Errors
+/// Names the ones that failed; one that fails does not keep the next from running.
+pub fn soak(root: &Path, minutes: u64) -> Result<()> {
+    let mut steps = Steps::begin("cargo xtask soak");
+    steps.run("crash histories", || crash_histories(root));
+    steps.run("kills", || kills(root));
+    steps.run("mutations", || mutations(root, minutes));
     steps.finish()
 }
 

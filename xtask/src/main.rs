@@ -1,6 +1,7 @@
 //! Repository checks and developer commands: `cargo xtask help` lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command says goes to its terminal")]
 
+mod bench;
 mod check;
 mod evidence;
 mod long;
@@ -27,6 +28,9 @@ usage: cargo xtask <command>
                    (--only PART: pages whose address has it; --state NAME: ordinary, empty, huge, long-names, rtl, error)
   crash            the long crash histories: 10,000 seeds, in release
   fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
+  soak [minutes]   the long crash, kill and mutation tests after each other
+  bench <name> …   measures the server as shipped: ingest, pipeline, search, rebuild, pages;
+                   --quick for a smaller run, --seed for another corpus
   help             this text";
 
 fn main() -> ExitCode {
@@ -40,6 +44,9 @@ fn main() -> ExitCode {
         ["crash"] => long::crash(root),
         ["fuzz"] => long::fuzz(root, long::FUZZ_MINUTES_DEFAULT),
         ["fuzz", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::fuzz(root, minutes)),
+        ["soak"] => long::soak(root, long::FUZZ_MINUTES_DEFAULT),
+        ["soak", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::soak(root, minutes)),
+        ["bench", arguments @ ..] => bench::run(root, arguments),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -76,8 +76,19 @@ enum Command {
     Simulate(commands::simulate::Simulate),
 }
 
+/// Runs the command line of this process, to its exit code.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Runs what was asked for.
-pub(crate) fn run() -> Result<ExitCode> {
+fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let config = || read(arguments.config.as_deref());
     match arguments.command {
@@ -142,6 +153,6 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Prints an error for people.
-pub(crate) fn complain(error: &anyhow::Error) {
+fn complain(error: &anyhow::Error) {
     let _ = writeln!(std::io::stderr(), "aboveboard: {error:#}");
 }

@@ -48,16 +48,26 @@ pub(crate) struct Written {
 
 /// A configuration without mistakes.
 #[derive(Clone)]
-pub(crate) struct Config {
+pub struct Config {
+    /// The data folder.
     pub data: PathBuf,
+    /// The address and port to listen on; port 0 for any that is free.
     pub listen: SocketAddr,
+    /// What browsers and Meta see: scheme, host and port, without a slash at the end.
     pub origin: String,
+    /// The firm's name.
     pub firm: String,
+    /// The log's name: `host/firm/region/evidence`.
     pub log_name: String,
+    /// The time zone in which the console shows times.
     pub zone: TimeZone,
+    /// The deployment's one secret.
     pub deployment_key: [u8; DEPLOYMENT_KEY_BYTES],
+    /// Files of the certificate chain and its key, in PEM; `None` for plain HTTP behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// A folder of policies that are published at start where they differ from what is in force.
     pub policies: Option<PathBuf>,
+    /// Whether log lines are JSON.
     pub log_json: bool,
 }
 
@@ -215,6 +225,7 @@ impl Written {
 }
 
 impl Config {
+    /// The deployment key as the ledger takes it.
     pub fn deployment_key(&self) -> DeploymentKey {
         DeploymentKey::new(self.deployment_key)
     }

@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 use crate::{
     cli::say,
     config::{Config, Written},
-    serve::{self, Server, clock},
+    serve::{self, Server, Wiring, clock},
 };
 
 const SEED: u64 = 20_261_121;
@@ -56,7 +56,7 @@ pub(crate) async fn run(port: u16, keep: Option<PathBuf>) -> Result<()> {
     let company = Company::new(SEED, ledger.now());
     prepare(&ledger, &company, &password)?;
     let stand_in = start_stand_in(&ledger, &config, &secrets).await?;
-    let server = Server::start(ledger.clone(), &config, None).await?;
+    let server = Server::start(ledger.clone(), &config, None, Wiring::SHIPPED).await?;
     greet(&config, &password);
     let shown = tokio::spawn(show_progress(stand_in.progress.clone(), ledger.clone()));
     serve::until_stopped().await;

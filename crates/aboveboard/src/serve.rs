@@ -13,7 +13,11 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::{
     config::{Config, read_text},
-    run::{media, receiver, runner::Runner},
+    run::{
+        media,
+        receiver::{self, Keep},
+        runner::Runner,
+    },
     thinking,
 };
 
@@ -22,40 +26,79 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// The machine's clock: the one place where the time is taken.
 #[allow(clippy::disallowed_methods)]
-pub(crate) fn clock() -> Clock {
+pub fn clock() -> Clock {
     Arc::new(Timestamp::now)
 }
 
 /// Opens the ledger of a configuration.
-pub(crate) fn open(config: &Config) -> Result<Arc<Ledger>> {
-    let ledger = Ledger::open(Options {
+///
+/// # Errors
+/// The ledger's, with the data folder's name.
+pub fn open(config: &Config) -> Result<Arc<Ledger>> {
+    opened(Ledger::open(options(config)), config)
+}
+
+/// Opens the ledger of a configuration without folding: it takes deliveries and does nothing else.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_held(config: &Config) -> Result<Arc<Ledger>> {
+    opened(Ledger::open_held(options(config)), config)
+}
+
+fn options(config: &Config) -> Options {
+    Options {
         folder: config.data.clone(),
         origin: config.log_name.clone(),
         deployment_key: config.deployment_key(),
         derive: thinking::DERIVE,
         policy_id: thinking::policy_id,
         clock: clock(),
-    });
+    }
+}
+
+fn opened(ledger: aboveboard_ledger::Result<Ledger>, config: &Config) -> Result<Arc<Ledger>> {
     Ok(Arc::new(ledger.with_context(|| format!("cannot open the data folder {}", config.data.display()))?))
 }
 
+/// How a server's parts hang together.
+pub struct Wiring {
+    /// Where deliveries go that passed the receiver's checks; `None` for the ledger.
+    pub keep: Option<Keep>,
+    /// Whether what arrived is read and judged.
+    pub runner: bool,
+}
+
+impl Wiring {
+    /// As shipped: deliveries go to the ledger and the runner reads them.
+    pub const SHIPPED: Self = Wiring { keep: None, runner: true };
+}
+
 /// A running server.
-pub(crate) struct Server {
+pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     handle: Handle<SocketAddr>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     media: tokio::task::JoinHandle<()>,
-    _runner: Runner,
+    _runner: Option<Runner>,
 }
 
 impl Server {
     /// Starts everything that a server does on a ledger.
-    pub async fn start(ledger: Arc<Ledger>, config: &Config, setup_code: Option<Secret>) -> Result<Self> {
+    ///
+    /// # Errors
+    /// An address that cannot be listened on, a certificate that does not read, a thread that does not start.
+    pub async fn start(
+        ledger: Arc<Ledger>,
+        config: &Config,
+        setup_code: Option<Secret>,
+        wiring: Wiring,
+    ) -> Result<Self> {
         let settings =
             Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
-        let app = router(ledger.clone(), settings)?;
-        let runner = Runner::start(ledger.clone())?;
+        let app = router(ledger.clone(), settings, wiring.keep)?;
+        let runner = wiring.runner.then(|| Runner::start(ledger.clone())).transpose()?;
         let media = tokio::spawn(media::work(ledger));
         let handle = Handle::new();
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
@@ -78,6 +121,9 @@ impl Server {
     }
 
     /// Stops taking requests, lets those under way end, and ends the jobs.
+    ///
+    /// # Errors
+    /// The listener's.
     pub async fn stop(self) -> Result<()> {
         self.handle.graceful_shutdown(Some(GRACE));
         self.media.abort();
@@ -86,7 +132,7 @@ impl Server {
 }
 
 /// Everything on one address.
-fn router(ledger: Arc<Ledger>, settings: Settings) -> Result<Router> {
+fn router(ledger: Arc<Ledger>, settings: Settings, keep: Option<Keep>) -> Result<Router> {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_err() {
@@ -97,7 +143,7 @@ fn router(ledger: Arc<Ledger>, settings: Settings) -> Result<Router> {
         .route("/metrics", get(show_metrics))
         .with_state((ledger.clone(), handle));
     let console = aboveboard_console::router(ledger.clone(), settings);
-    Ok(operations.merge(receiver::router(ledger)).fallback_service(console))
+    Ok(operations.merge(receiver::router(ledger, keep)).fallback_service(console))
 }
 
 async fn healthz(State((ledger, _)): State<(Arc<Ledger>, PrometheusHandle)>) -> impl IntoResponse {
@@ -125,7 +171,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         publish_folder(&ledger, folder)?;
     }
     let setup_code = if is_first_run(&ledger)? { Some(setup_code()?) } else { None };
-    let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
+    let server = Server::start(ledger.clone(), &config, setup_code.clone(), Wiring::SHIPPED).await?;
     tracing::info!(address = %server.address, origin = config.origin, "serving");
     if let Some(code) = setup_code {
         // The one secret that is printed: it is worth something only until the first two users exist.
@@ -152,7 +198,7 @@ fn is_first_run(ledger: &Ledger) -> Result<bool> {
 }
 
 /// Waits for an interrupt or a request to terminate.
-pub(crate) async fn until_stopped() {
+pub async fn until_stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {

@@ -147,10 +147,21 @@ impl Ledger {
     pub fn open(options: Options) -> Result<Self> {
         make_folder(&options.folder)?;
         let fs: Arc<dyn Fs> = Arc::new(RealFs::new(&options.folder));
-        Self::open_on(fs, options, Arc::new(SystemRandom::default()))
+        Self::open_on(fs, options, Arc::new(SystemRandom::default()), true)
     }
 
-    fn open_on(fs: Arc<dyn Fs>, options: Options, random: Arc<dyn Random>) -> Result<Self> {
+    /// Opens a data folder without folding: what is written is durable and proven, questions answer as of the last time
+    /// that the folder was open, and the next `open` folds the rest.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_held(options: Options) -> Result<Self> {
+        make_folder(&options.folder)?;
+        let fs: Arc<dyn Fs> = Arc::new(RealFs::new(&options.folder));
+        Self::open_on(fs, options, Arc::new(SystemRandom::default()), false)
+    }
+
+    fn open_on(fs: Arc<dyn Fs>, options: Options, random: Arc<dyn Random>, folds: bool) -> Result<Self> {
         let store = Store::open(fs.clone(), &options.deployment_key, random.clone())?;
         let signer = Signer::new(&options.origin, &options.deployment_key.checkpoint_seed())?;
         let integrator = Integrator::open(fs, store.journal.as_ref(), signer)?;
@@ -179,10 +190,12 @@ impl Ledger {
             deciding: Mutex::new(()),
             judging: Mutex::new(None),
         });
-        let folder = Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?;
-        let search = Self::spawn("search", inner.clone(), Inner::keep_indexing)?;
-        let tree = Self::spawn("tree", inner.clone(), Inner::keep_integrating)?;
-        Ok(Self { inner, threads: Mutex::new(vec![folder, search, tree]) })
+        let mut threads = vec![Self::spawn("tree", inner.clone(), Inner::keep_integrating)?];
+        if folds {
+            threads.push(Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?);
+            threads.push(Self::spawn("search", inner.clone(), Inner::keep_indexing)?);
+        }
+        Ok(Self { inner, threads: Mutex::new(threads) })
     }
 
     fn spawn(

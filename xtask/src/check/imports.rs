@@ -33,6 +33,7 @@ const CRATES: &[Crate] = &[
             "simulate",
         ],
     },
+    Crate { name: "bench", may_import: &["archive", "connect", "ledger", "model", "policy", "aboveboard"] },
     Crate { name: "xtask", may_import: &[] },
 ];
 
@@ -66,7 +67,7 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         library: "tokio",
-        to: &["connect", "ledger", "console", "simulate", "aboveboard"],
+        to: &["connect", "ledger", "console", "simulate", "aboveboard", "bench"],
         reason: "the thinking crates do no I/O",
     },
     Confined {
@@ -76,10 +77,14 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         library: "reqwest",
-        to: &["connect", "simulate", "aboveboard"],
+        to: &["connect", "simulate", "aboveboard", "bench"],
         reason: "what goes out goes out through a connector",
     },
-    Confined { library: "anyhow", to: &["aboveboard", "xtask"], reason: "a library names its errors" },
+    Confined {
+        library: "anyhow",
+        to: &["aboveboard", "bench", "xtask"],
+        reason: "a library names its errors",
+    },
 ];
 
 /// Finds imports that the tables do not allow, and crates that the table does not know.

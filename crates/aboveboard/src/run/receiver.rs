@@ -9,7 +9,7 @@ use aboveboard_connect::whatsapp::{
     DELIVERY_BYTES_MAX, handshake,
     signature::{HEADER, Signature, signer},
 };
-use aboveboard_ledger::Ledger;
+use aboveboard_ledger::{Ledger, Stored};
 use aboveboard_model::{id::SourceId, personal::Secret, source::Source};
 use axum::{
     Router,
@@ -25,14 +25,23 @@ use tokio::sync::oneshot;
 /// How long a source's secrets are kept in memory before they are asked for again.
 const KEPT: SignedDuration = SignedDuration::from_secs(1);
 
-/// The routes of webhooks: `/webhooks/whatsapp/{source}`.
-pub(crate) fn router(ledger: Arc<Ledger>) -> Router {
-    let receiver = Arc::new(Receiver { ledger, sources: RwLock::default() });
+/// Takes a delivery that passed the checks, with its source and which of the secrets signed it; says once, when it is
+/// durable or not, so. The bytes are not understood yet.
+pub type Keep = Arc<dyn Fn(SourceId, u32, Vec<u8>, Stored) + Send + Sync>;
+
+/// The routes of webhooks: `/webhooks/whatsapp/{source}`. Deliveries go to the ledger, or to `keep`.
+pub(crate) fn router(ledger: Arc<Ledger>, keep: Option<Keep>) -> Router {
+    let keep = keep.unwrap_or_else(|| {
+        let ledger = ledger.clone();
+        Arc::new(move |source, secret, body, stored| ledger.receive(source, secret, body, stored))
+    });
+    let receiver = Arc::new(Receiver { ledger, keep, sources: RwLock::default() });
     Router::new().route("/webhooks/whatsapp/{source}", get(shake_hands).post(receive)).with_state(receiver)
 }
 
 struct Receiver {
     ledger: Arc<Ledger>,
+    keep: Keep,
     sources: RwLock<HashMap<SourceId, (Timestamp, Arc<Source>)>>,
 }
 
@@ -99,7 +108,7 @@ async fn receive(
         // A receiver that hung up meanwhile is told again by Meta's retry, which is then known.
         let _ = answer.send(result);
     });
-    receiver.ledger.receive(source.id, u32::try_from(slot).unwrap_or(u32::MAX), body.to_vec(), done);
+    (receiver.keep)(source.id, u32::try_from(slot).unwrap_or(u32::MAX), body.to_vec(), done);
     match stored.await {
         Ok(Ok(_)) => {
             metrics::counter!("aboveboard_deliveries_total", "outcome" => "stored").increment(1);
