@@ -117,10 +117,7 @@ async fn open_pages(base: &str) -> Result<[f64; 2]> {
     let reviewer = Visitor::sign_in(base, &archive::reviewer(0)).await?;
     let alerts = reviewer.open("/alerts").await?;
     ensure!(!links(&alerts, "/alerts/alert_").is_empty(), "no alert is in the queue");
-    let mut conversations = links(&reviewer.open("/conversations").await?, "/conversations/conversation_");
-    if conversations.is_empty() {
-        conversations = links(&reviewer.open("/conversations").await?, "/conversations/");
-    }
+    let conversations = links(&reviewer.open("/conversations").await?, "/conversations/conv_");
     ensure!(!conversations.is_empty(), "there are no conversations");
     let (mut queue, mut conversation) = (Vec::new(), Vec::new());
     for at in 0..REQUESTS {

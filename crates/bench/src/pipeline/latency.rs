@@ -126,7 +126,7 @@ async fn watch(running: &Running, mut events: Response, planted: usize) -> Resul
     let mut seen: HashMap<usize, Instant> = HashMap::new();
     while seen.len() < planted {
         let Some(chunk) = events.chunk().await? else { bail!("the stream of changes ended") };
-        if !chunk.starts_with(b"event: changed") {
+        if !String::from_utf8_lossy(&chunk).contains("event: changed") {
             continue;
         }
         // The queue is walked from the first policy whose alerts are not all here.
