@@ -98,8 +98,9 @@ pub fn decide(ledger: &Ledger, command: Command) -> Result<Decided> {
 pub fn prepare(ledger: &Ledger, policies: &[String]) -> Result<SourceId> {
     let employees = (0..NUMBERS).map(employee).collect::<Result<_>>()?;
     decide(ledger, Command::DeclarePeople(employees))?;
+    // No policy depends on another, so that they are waited for together.
     for text in policies {
-        decide(ledger, Command::PublishPolicy(text.clone()))?;
+        ledger.decide(&By::command_line(), Command::PublishPolicy(text.clone()))?;
     }
     let declared = source::Declared {
         name: "WhatsApp".to_owned(),
