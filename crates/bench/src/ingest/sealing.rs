@@ -61,11 +61,13 @@ struct Delivery {
     record: Vec<u8>,
     meta: Vec<u8>,
     key: Key,
+    random: SystemRandom,
 }
 
 impl Delivery {
     fn new(seed: u64) -> Result<Self> {
         let at = Timestamp::from_second(1_790_000_000)?;
+        let random = SystemRandom::default();
         let event = Event::Delivery { source: SourceId(seed), secret: 0 };
         let meta = Meta { actor: Actor::System("receiver".to_owned()), at, scope: "delivery".to_owned() };
         Ok(Self {
@@ -74,7 +76,8 @@ impl Delivery {
             raw: body(seed, 0),
             record: serde_json::to_vec(&event)?,
             meta: serde_json::to_vec(&meta)?,
-            key: Key::new(draw(&SystemRandom)?),
+            key: Key::new(draw(&random)?),
+            random,
         })
     }
 
@@ -88,16 +91,16 @@ impl Delivery {
     fn seal(&self) -> Result<()> {
         let about = About {
             at: At::new(self.at)?,
-            rid: Rid::from_random(draw(&SystemRandom)?),
+            rid: Rid::from_random(draw(&self.random)?),
             kind: self.kind.clone(),
         };
-        black_box(seal::seal(&self.parts()?, about, &self.key, &SystemRandom)?);
+        black_box(seal::seal(&self.parts()?, about, &self.key, &self.random)?);
         Ok(())
     }
 
     /// The manifest's hashes and the keyed hash over them, by the published rule: HMAC-SHA-256(salt, manifest).
     fn commit(&self) -> Result<()> {
-        let salt: [u8; 32] = draw(&SystemRandom)?;
+        let salt: [u8; 32] = draw(&self.random)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&salt)?;
         mac.update(self.parts()?.manifest().as_bytes());
         black_box(mac.finalize());
