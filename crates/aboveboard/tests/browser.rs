@@ -19,6 +19,7 @@ mod browser {
     mod mistakes;
 
     mod administrator;
+    mod hands;
     mod keyboard;
     mod live;
     mod pages;

@@ -14,6 +14,7 @@ mod media;
 mod completions;
 mod conversation;
 mod conversations;
+mod go;
 mod search;
 
 mod people;
@@ -52,6 +53,11 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/account/keys", "account.keys", May::OwnAccount, account::keys),
     Route::post("/account/password", "account.password", May::OwnAccount, account::password),
     Route::get("/alerts", "alerts.title", May::AlertRead, alerts::show),
+    Route::get("/alerts/alike", "alike.title", May::AlertRead, alerts::alike),
+    Route::post("/alerts/alike", "alike.title", May::AlertDecide, alerts::dismiss_alike),
+    Route::post("/alerts/undo", "act.undo", May::AlertDecide, alerts::undo_many),
+    Route::post("/queues/save", "queues.save", May::AlertRead, alerts::save_queue),
+    Route::post("/queues/{id}/drop", "queues.drop", May::AlertRead, alerts::drop_queue),
     Route::get("/alerts/{id}", "alert.title", May::AlertRead, alert::show),
     Route::post("/alerts/{id}/claim", "alert.claim", May::AlertDecide, alert::claim),
     Route::post("/alerts/{id}/release", "alert.release", May::AlertDecide, alert::release),
@@ -60,6 +66,8 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/alerts/{id}/escalate", "alert.escalate", May::AlertDecide, alert::escalate),
     Route::post("/alerts/{id}/note", "alert.note", May::AlertDecide, alert::note),
     Route::post("/alerts/{id}/reopen", "alert.reopen", May::AlertDecide, alert::reopen),
+    Route::post("/alerts/{id}/undo", "act.undo", May::AlertDecide, alert::undo),
+    Route::post("/alerts/{id}/assign", "alert.assign", May::AlertDecide, alert::assign),
     Route::post("/alerts/{id}/case", "alert.case", May::CaseDecide, alert::open_case),
     Route::get("/cases", "cases.title", May::CaseRead, cases::show),
     Route::get("/cases/{id}", "case.title", May::CaseRead, case::show),
@@ -69,6 +77,7 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/cases/{id}/reopen", "case.reopen", May::CaseDecide, case::reopen),
     Route::get("/conversations", "conversations.title", May::ConversationRead, conversations::show),
     Route::get("/conversations/{id}", "conversation.title", May::ConversationRead, conversation::show),
+    Route::get("/go", "go.title", May::OwnAccount, go::show),
     Route::get("/search", "search.title", May::Search, search::show),
     Route::by_script("/search/completions", "search.completions", May::Search, completions::show),
     Route::get("/policies", "policies.title", May::PolicyRead, policies::show),

@@ -1,12 +1,15 @@
 //! Questions. Each that shows content takes an [`Access`], asks the roles, writes the look down, and only then answers.
 
 mod alerts;
+mod alike;
 mod conversations;
 mod log;
 mod people;
+mod queue;
 mod records;
 mod search;
 mod sources;
+mod targets;
 
 use std::{
     collections::HashMap,
@@ -31,8 +34,10 @@ use crate::{
     views::{self, json},
 };
 
+pub(crate) use alike::near;
 pub use conversations::MediaStream;
 pub use log::{VerifyNote, VerifyReport};
+pub use queue::COUNTED_MAX;
 
 /// The same look by the same person for the same purpose within this time is one look: a page that refreshes itself.
 const SAME_LOOK: SignedDuration = SignedDuration::from_secs(60);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use aboveboard_model::{
     access::{Access, Actor, Role},
     alert, case,
-    id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
-    people, registry, source, user,
+    id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
+    people, queue, registry, source, user,
 };
 
 /// Who commands: the actor with the roles held now.
@@ -42,11 +42,25 @@ impl By {
     }
 }
 
+/// Alerts that are decided at once.
+pub const ALERTS_AT_ONCE_MAX: usize = 100;
+
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Something with an alert. Opening a case on it is [`Command::Case`].
     Alert(AlertId, alert::Command),
+    /// The same with several alerts: all of them, each with an entry of its own, or none. Closing takes near-duplicates.
+    Alerts {
+        /// The alert that all of them are near-duplicates of; for closing.
+        like: Option<AlertId>,
+        /// Which, at most [`ALERTS_AT_ONCE_MAX`].
+        alerts: Vec<AlertId>,
+        /// What.
+        command: alert::Command,
+    },
+    /// Something with a saved queue; `None` makes one.
+    Queue(Option<QueueId>, queue::Command),
     /// Something with a case; `None` opens one (its alerts are linked, and claimed by who opens it where nobody has them).
     Case(Option<CaseId>, case::Command),
     /// A policy's new version, as its TOML text.

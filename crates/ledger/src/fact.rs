@@ -69,6 +69,7 @@ pub(crate) fn aggregate(event: &Event) -> Option<String> {
         Event::PolicyPublished { policy, .. } | Event::PolicyRetired { policy } => {
             Some(format!("policy/{policy}"))
         }
+        Event::Queue { .. } => Some("queues".to_owned()),
         Event::Registry { .. } => Some("registry".to_owned()),
         Event::People { .. } => Some("people".to_owned()),
         Event::Source { .. } => Some("sources".to_owned()),
@@ -107,6 +108,7 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
                 None => ("system", String::new()),
             },
         },
+        Event::Queue { queue, .. } => ("system", queue.to_string()),
         Event::User { user, .. } => ("employee", user.to_string()),
         Event::Read { .. } => ("system", "reads".to_owned()),
         Event::SearchAsked { by, .. } => ("search", by.clone()),

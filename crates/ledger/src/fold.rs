@@ -8,7 +8,7 @@ mod items;
 mod people;
 mod records;
 
-pub(crate) use alerts::{find_alert, find_case};
+pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
 pub(crate) use documents::example;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_source, find_user};
@@ -83,11 +83,12 @@ impl<'a> Fold<'a> {
             }
             Event::GapOpened { number, reason, .. } => self.gap(number, Some((entry.at, reason)))?,
             Event::GapClosed { number, .. } => self.gap(number, None)?,
-            Event::Findings { document, revision, findings, .. } => {
-                self.findings(*document, *revision, findings)?;
+            Event::Findings { document, revision, detectors, findings } => {
+                self.findings(entry.index, (*document, *revision), *detectors, findings)?;
             }
             Event::Alert { alert, event } => self.alert(entry, *alert, event)?,
             Event::Case { case, event } => self.case(entry, *case, event)?,
+            Event::Queue { queue, event } => self.queue(entry, *queue, event)?,
             Event::PolicyPublished { policy, version, text } => {
                 self.policy_published(entry, policy, *version, text)?;
             }

@@ -22,8 +22,8 @@ mod ask;
 mod command;
 pub mod view;
 
-pub use ask::{MediaStream, VerifyNote, VerifyReport};
-pub use command::{By, Command, Decided};
+pub use ask::{COUNTED_MAX, MediaStream, VerifyNote, VerifyReport};
+pub use command::{ALERTS_AT_ONCE_MAX, By, Command, Decided};
 pub use error::{Error, Result};
 pub use fact::{Fact, Opened};
 pub use fold::Derive;

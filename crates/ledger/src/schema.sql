@@ -24,6 +24,7 @@ CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id
 CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, password INTEGER NOT NULL,
     last_sign_in INTEGER);
 CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
+CREATE INDEX reads_by_purpose ON reads (purpose, idx);
 
 -- What was searched for; reads name it. Words about people: forgotten when they are erased.
 CREATE TABLE searches (id INTEGER PRIMARY KEY, query TEXT NOT NULL);
@@ -58,7 +59,7 @@ CREATE TABLE conversations (
     messages INTEGER NOT NULL DEFAULT 0, last_at INTEGER NOT NULL DEFAULT 0, last_doc INTEGER,
     first_at INTEGER, first_doc INTEGER
 );
-CREATE INDEX conversations_by_time ON conversations (last_at DESC, id) WHERE messages > 0;
+CREATE INDEX conversations_by_time ON conversations (last_at, id) WHERE messages > 0;
 CREATE INDEX conversations_by_contact ON conversations (contact);
 
 -- A message as a conversation shows it.
@@ -78,7 +79,10 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_by_doc ON documents (doc, revision);
 CREATE INDEX documents_by_change ON documents (changed, ordinal);
 -- What was found on a revision, so that a page can say that the revision after it is found no more.
-CREATE TABLE findings (doc INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (doc, revision, policy)) WITHOUT ROWID;
+CREATE TABLE findings (
+    doc INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL, idx INTEGER NOT NULL, detectors INTEGER NOT NULL,
+    PRIMARY KEY (doc, revision, policy)
+) WITHOUT ROWID;
 CREATE TABLE gone (doc INTEGER NOT NULL, revision INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (doc, revision)) WITHOUT ROWID;
 CREATE INDEX gone_by_change ON gone (changed);
 -- The next revision of documents that lost one: a number is never used twice.
@@ -98,16 +102,36 @@ CREATE INDEX media_by_number ON media (number);
 CREATE INDEX media_by_entry ON media (entry);
 CREATE INDEX media_by_doc ON media (doc);
 
+-- rank is the severity negated and outcome the disposition's word, so that the indexes hold the order of every queue;
+-- closed stands in them too, because only then does SQLite read a partial index alone.
 CREATE TABLE alerts (
-    id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, severity INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, rank INTEGER NOT NULL,
     opened_at INTEGER NOT NULL, closed_at INTEGER, last_at INTEGER NOT NULL, conversation INTEGER NOT NULL, employee INTEGER,
-    claimed_by INTEGER, escalated INTEGER NOT NULL
+    contact INTEGER, team TEXT, region TEXT, claimed_by INTEGER, escalated INTEGER NOT NULL, outcome TEXT,
+    reasons INTEGER NOT NULL, found_doc INTEGER
 );
-CREATE INDEX alerts_open ON alerts (severity DESC, opened_at, id) WHERE closed = 0;
-CREATE INDEX alerts_closed ON alerts (closed_at DESC, id) WHERE closed = 1;
-CREATE INDEX alerts_by_conversation ON alerts (conversation, idx DESC);
-CREATE INDEX alerts_by_employee ON alerts (employee, closed_at);
-CREATE TABLE alert_policies (alert INTEGER NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (alert, policy)) WITHOUT ROWID;
+CREATE INDEX alerts_open ON alerts (rank, opened_at, id, claimed_by, escalated, closed) WHERE closed = 0;
+CREATE INDEX alerts_claimed ON alerts (claimed_by, rank, opened_at, id) WHERE closed = 0 AND claimed_by IS NOT NULL;
+CREATE INDEX alerts_escalated ON alerts (rank, opened_at, id) WHERE closed = 0 AND escalated = 1;
+CREATE INDEX alerts_of_team ON alerts (team, rank, opened_at, id, closed) WHERE closed = 0;
+CREATE INDEX alerts_of_region ON alerts (region, rank, opened_at, id, closed) WHERE closed = 0;
+CREATE INDEX alerts_closed ON alerts (closed_at, id, outcome, claimed_by, closed) WHERE closed = 1;
+CREATE INDEX alerts_closed_of_team ON alerts (team, closed_at, id) WHERE closed = 1;
+CREATE INDEX alerts_closed_of_region ON alerts (region, closed_at, id) WHERE closed = 1;
+CREATE INDEX alerts_by_conversation ON alerts (conversation, closed, idx);
+CREATE INDEX alerts_by_employee ON alerts (employee, closed, closed_at, outcome);
+CREATE INDEX alerts_by_contact ON alerts (contact, closed, closed_at, outcome);
+CREATE INDEX alerts_by_number ON alerts (idx);
+CREATE INDEX alerts_alike ON alerts (reasons, id) WHERE closed = 0;
+-- The order of every queue again, for those that show one policy only.
+CREATE TABLE alert_policies (
+    alert INTEGER NOT NULL, policy TEXT NOT NULL, closed INTEGER NOT NULL, rank INTEGER NOT NULL, opened_at INTEGER NOT NULL,
+    PRIMARY KEY (alert, policy)
+) WITHOUT ROWID;
 CREATE TABLE alert_documents (document INTEGER NOT NULL, alert INTEGER NOT NULL, PRIMARY KEY (document, alert)) WITHOUT ROWID;
+CREATE INDEX alerts_of_policy ON alert_policies (policy, closed, rank, opened_at, alert);
+CREATE TABLE queues (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, shared INTEGER NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL);
+CREATE INDEX queues_by_owner ON queues (owner);
 CREATE TABLE cases (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, opened_at INTEGER NOT NULL);
 CREATE INDEX cases_by_state ON cases (closed, idx DESC);
+CREATE INDEX cases_by_number ON cases (idx);

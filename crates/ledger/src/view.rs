@@ -57,10 +57,29 @@ pub struct QueueFilter {
     pub policy: Option<String>,
     /// This employee's only.
     pub employee: Option<EmployeeId>,
+    /// This client's only.
+    pub contact: Option<ContactId>,
+    /// Of employees in this team at the time.
+    pub team: Option<String>,
+    /// Of employees in this region at the time.
+    pub region: Option<String>,
+    /// Claimed by somebody, or by nobody.
+    pub claimed: Option<bool>,
+    /// Opened before this instant.
+    pub opened_before: Option<Timestamp>,
     /// Where the page begins: a former page's `next`.
     pub after: Option<String>,
     /// Rows; at most [`PAGE_ROWS_MAX`].
     pub limit: usize,
+}
+
+/// What a queue can be narrowed by, as far as alerts without outcome know it; by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueChoices {
+    /// Teams.
+    pub teams: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
 }
 
 /// A line of the queue.
@@ -116,6 +135,10 @@ pub struct QueueCounts {
     pub escalated: u64,
     /// Closed since midnight UTC.
     pub closed_today: u64,
+    /// Of those, by who asks.
+    pub closed_today_by_me: u64,
+    /// Of those, as true.
+    pub closed_today_true: u64,
 }
 
 /// Everything an alert's page shows.
@@ -129,6 +152,16 @@ pub struct AlertPage {
     pub employee: Option<Place>,
     /// Closed alerts on the same employee before, and how many of them were true.
     pub earlier: (u64, u64),
+    /// Closed alerts on the same employee or client, newest first.
+    pub closed_before: Vec<AlertRow>,
+    /// Other alerts without outcome on the same conversation.
+    pub open_here: Vec<AlertRow>,
+    /// Other alerts without outcome that are about the same policies: those among them may be near-duplicates.
+    pub same_policies: u64,
+    /// Which entries recorded the findings.
+    pub recorded: Vec<Recorded>,
+    /// What the registry holds now under a value that stands in a message with findings.
+    pub registered: Vec<(DocumentId, RegistryRow)>,
     /// The messages with findings and those around them, oldest first.
     pub messages: Vec<Message>,
     /// How many messages of the conversation come before the first shown.
@@ -143,6 +176,88 @@ pub struct AlertPage {
     pub previous: Option<AlertId>,
     /// The log index that the page is true at.
     pub at: Index,
+}
+
+/// The entry that recorded a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// On which document.
+    pub document: DocumentId,
+    /// On which revision.
+    pub revision: u32,
+    /// By which policy.
+    pub policy: String,
+    /// The log entry.
+    pub index: Index,
+    /// The version of the detectors that read the document.
+    pub detectors: u32,
+}
+
+/// An alert that may be a near-duplicate of another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alike {
+    /// The alert.
+    pub row: AlertRow,
+    /// The message with its first finding, where it may be read.
+    pub message: Option<Message>,
+    /// Of all different words of the two messages, how many in a hundred both have.
+    pub shared_percent: u8,
+    /// Whether it is near enough to be decided together.
+    pub is_near: bool,
+}
+
+/// An alert, and others about the same policies, nearest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlikePage {
+    /// The alert itself.
+    pub one: Alike,
+    /// The others.
+    pub others: Vec<Alike>,
+    /// The log index that the page is true at.
+    pub at: Index,
+}
+
+/// Somewhere to go, as a typed word names it. It holds no content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// An alert.
+    Alert {
+        /// Which.
+        id: AlertId,
+        /// `A-…`.
+        number: Index,
+        /// Its severity.
+        severity: Severity,
+        /// Whether it has an outcome.
+        closed: bool,
+    },
+    /// A case.
+    Case {
+        /// Which.
+        id: CaseId,
+        /// `C-…`.
+        number: Index,
+        /// What people call it.
+        title: String,
+    },
+    /// An employee.
+    Employee(Place),
+    /// A client.
+    Contact(ContactId),
+    /// A conversation.
+    Conversation {
+        /// Which.
+        id: ConversationId,
+        /// The client.
+        contact: Option<ContactId>,
+    },
+    /// A policy.
+    Policy {
+        /// Its id.
+        id: String,
+    },
+    /// An entry of the log.
+    Entry(Index),
 }
 
 /// A thing that was done to an alert or a case.
@@ -262,8 +377,25 @@ pub struct ConversationPage {
     pub messages: Page<Message>,
     /// Alerts on it, newest first.
     pub alerts: Vec<AlertRow>,
+    /// Their findings, each with its alert.
+    pub findings: Vec<(AlertId, alert::OnDocument)>,
     /// Messages that wait sealed because nobody accountable had notice.
     pub waiting: u64,
+}
+
+/// Which part of a conversation is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Part {
+    /// Messages before this key: a former page's `next`.
+    pub before: Option<String>,
+    /// Messages around this one.
+    pub around: Option<DocumentId>,
+    /// Messages from this instant on, with some before it.
+    pub from: Option<Timestamp>,
+    /// Only messages with findings.
+    pub marked: bool,
+    /// Messages; at most [`PAGE_ROWS_MAX`].
+    pub limit: usize,
 }
 
 /// A hit of a search.
@@ -339,6 +471,10 @@ pub struct CasePage {
     pub number: Index,
     /// Its alerts.
     pub alerts: Vec<AlertRow>,
+    /// The messages with findings of its alerts that may be read, oldest first, each with its alert.
+    pub evidence: Vec<(AlertId, Message)>,
+    /// Who looked for its sake, newest first.
+    pub looks: Vec<ReadRow>,
     /// What was done, oldest first: the chain of custody so far.
     pub history: Vec<HistoryRow<case::Event>>,
     /// The log index that the page is true at.

@@ -58,8 +58,22 @@ pub struct Alert {
     pub findings: Vec<OnDocument>,
     /// Whether somebody asked for a second pair of eyes.
     pub escalated: bool,
+    /// What the last act of a person can be taken back to; `None` once something else was built on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// Events so far: the version a decision is made on.
     pub version: u64,
+}
+
+/// How an alert stood before a person's last act on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Who acted: nobody else takes it back.
+    pub by: UserId,
+    /// Where it stood.
+    pub state: State,
+    /// Whether a second pair of eyes was asked for.
+    pub escalated: bool,
 }
 
 /// A finding and the document revision it is about.
@@ -113,6 +127,16 @@ pub enum Disposition {
     },
 }
 
+impl Disposition {
+    /// `true`, or `dismissed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Disposition::True { .. } => "true",
+            Disposition::Dismissed { .. } => "dismissed",
+        }
+    }
+}
+
 /// What a person wants done with an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -124,6 +148,13 @@ pub enum Command {
     Close(Disposition),
     /// Take the outcome back.
     Reopen,
+    /// Take back one's own last act, while nobody has done anything since.
+    Undo,
+    /// Give it to a colleague. The ledger fills in which employee the colleague is.
+    Assign {
+        /// Who gets it.
+        to: Decider,
+    },
     /// Ask for a second pair of eyes.
     Escalate {
         /// Why.
@@ -176,6 +207,13 @@ pub enum Event {
     },
     /// Somebody took the outcome back.
     Reopened,
+    /// Somebody took back their own last act: everything stands as it stood before it.
+    Undone,
+    /// Somebody gave it to a colleague, who has it now.
+    Assigned {
+        /// Who has it.
+        to: UserId,
+    },
     /// Somebody asked for a second pair of eyes.
     Escalated {
         /// Why.
@@ -223,6 +261,11 @@ pub fn decide(alert: &Alert, command: Command, by: Decider) -> Result<Vec<Event>
             State::Closed { .. } => Ok(vec![Event::Reopened]),
             _ => Err(Refusal::NotClosed),
         },
+        Command::Undo => match &alert.before {
+            Some(before) if before.by == by.user => Ok(vec![Event::Undone]),
+            _ => Err(Refusal::NothingToUndo),
+        },
+        Command::Assign { to } => assign(alert, to, by),
         Command::Escalate { note } => {
             reason(&note, NOTE_BYTES_MAX)?;
             unclosed(alert)?;
@@ -247,6 +290,18 @@ fn claim(alert: &Alert, by: Decider) -> Result<Vec<Event>, Refusal> {
         State::Claimed(user) if user == by.user => Ok(vec![]),
         State::Claimed(_) => Err(Refusal::ClaimedByAnother),
         State::Closed { .. } => Err(Refusal::AlreadyClosed),
+    }
+}
+
+fn assign(alert: &Alert, to: Decider, by: Decider) -> Result<Vec<Event>, Refusal> {
+    if to.employee.is_some() && to.employee == alert.employee {
+        return Err(Refusal::OwnConduct);
+    }
+    match alert.state {
+        State::Closed { .. } => Err(Refusal::AlreadyClosed),
+        State::Claimed(user) if user == to.user => Ok(vec![]),
+        State::Claimed(user) if user != by.user => Err(Refusal::ClaimedByAnother),
+        _ => Ok(vec![Event::Assigned { to: to.user }]),
     }
 }
 
@@ -322,6 +377,7 @@ impl Alert {
             case: None,
             findings: findings.clone(),
             escalated: false,
+            before: None,
             version: 1,
         })
     }
@@ -329,6 +385,7 @@ impl Alert {
     /// What an event changes. `by` is who did it, `at` when.
     pub fn apply(&mut self, event: &Event, by: Option<UserId>, at: Timestamp) {
         self.version += 1;
+        self.remember(event, by);
         match event {
             Event::Opened { .. } | Event::Noted { .. } => {}
             Event::Extended { findings, document_at } => {
@@ -347,8 +404,30 @@ impl Alert {
                 self.escalated = true;
                 self.state = State::Open;
             }
+            Event::Undone => {
+                let Some(before) = self.before.take() else { return };
+                self.state = before.state;
+                self.escalated = before.escalated;
+            }
+            Event::Assigned { to } => self.state = State::Claimed(*to),
             Event::Linked { case } => self.case = Some(*case),
         }
+    }
+
+    /// Keeps how it stood before an act that can be taken back. What a case was built on is not taken back from under it.
+    fn remember(&mut self, event: &Event, by: Option<UserId>) {
+        let before = |by| Before { by, state: self.state.clone(), escalated: self.escalated };
+        self.before = match event {
+            Event::Opened { .. } | Event::Extended { .. } | Event::Noted { .. } | Event::Undone => return,
+            Event::Linked { .. } => None,
+            Event::Closed { .. } if self.case.is_some() => None,
+            Event::Claimed
+            | Event::Released
+            | Event::Closed { .. }
+            | Event::Reopened
+            | Event::Escalated { .. }
+            | Event::Assigned { .. } => by.map(before),
+        };
     }
 }
 
@@ -410,6 +489,60 @@ mod tests {
         for (state, command, wanted) in cases {
             let got = decide(&alert(state.clone()), command.clone(), ANA).map(|events| events.len());
             assert_eq!(got, wanted, "{state:?} {command:?}");
+        }
+    }
+
+    fn done(alert: &mut Alert, command: Command, by: Decider) {
+        for event in decide(alert, command, by).unwrap() {
+            alert.apply(&event, Some(by.user), Timestamp::UNIX_EPOCH);
+        }
+    }
+
+    #[test]
+    fn what_somebody_did_last_they_take_back_and_nobody_else_does() {
+        const EVA: Decider = Decider { user: UserId(3), employee: None };
+        let acts = [
+            Command::Claim,
+            Command::Close(yes()),
+            Command::Escalate { note: "look".into() },
+            Command::Assign { to: EVA },
+        ];
+        for act in acts {
+            let mut held = alert(State::Open);
+            done(&mut held, act.clone(), ANA);
+            assert_eq!(decide(&held, Command::Undo, EVA), Err(Refusal::NothingToUndo), "{act:?}");
+            done(&mut held, Command::Note { text: "a note stands".into() }, ANA);
+            done(&mut held, Command::Undo, ANA);
+            assert_eq!((held.state.clone(), held.escalated), (State::Open, false), "{act:?}");
+            assert_eq!(decide(&held, Command::Undo, ANA), Err(Refusal::NothingToUndo), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn an_act_that_something_was_built_on_stays() {
+        let mut held = alert(State::Open);
+        done(&mut held, Command::Claim, ANA);
+        done(&mut held, Command::Link { case: CaseId(1) }, ANA);
+        assert_eq!(decide(&held, Command::Undo, ANA), Err(Refusal::NothingToUndo));
+        done(&mut held, Command::Close(yes()), ANA);
+        assert_eq!(decide(&held, Command::Undo, ANA), Err(Refusal::NothingToUndo), "its case closed it");
+    }
+
+    #[test]
+    fn an_alert_is_given_to_a_colleague_by_who_has_it_and_never_to_whom_it_is_about() {
+        const EVA: Decider = Decider { user: UserId(3), employee: None };
+        let give = |to| Command::Assign { to };
+        let cases = [
+            (State::Open, EVA, Ok(1)),
+            (State::Claimed(UserId(1)), EVA, Ok(1)),
+            (State::Claimed(UserId(3)), EVA, Ok(0)),
+            (State::Claimed(UserId(7)), EVA, Err(Refusal::ClaimedByAnother)),
+            (closed(), EVA, Err(Refusal::AlreadyClosed)),
+            (State::Open, BEN, Err(Refusal::OwnConduct)),
+        ];
+        for (state, to, wanted) in cases {
+            let got = decide(&alert(state.clone()), give(to), ANA).map(|events| events.len());
+            assert_eq!(got, wanted, "{state:?} {to:?}");
         }
     }
 

@@ -7,9 +7,9 @@ use crate::{
     access::{Purpose, ReadOf},
     alert, case,
     finding::Finding,
-    id::{AlertId, CaseId, DocumentId, Index, SearchId, SourceId, UserId},
+    id::{AlertId, CaseId, DocumentId, Index, QueueId, SearchId, SourceId, UserId},
     item::{Item, Number},
-    people, registry, source, user,
+    people, queue, registry, source, user,
 };
 
 /// One entry of the log, as its sealed record says it.
@@ -116,6 +116,13 @@ pub enum Event {
         /// How.
         event: case::Event,
     },
+    /// A saved queue changed.
+    Queue {
+        /// Which.
+        queue: QueueId,
+        /// How.
+        event: queue::Event,
+    },
     /// A policy is in force from now on in this version.
     PolicyPublished {
         /// Its id.
@@ -200,6 +207,7 @@ impl Event {
             Event::Heartbeat => "heartbeat",
             Event::Alert { .. } => "alert.changed",
             Event::Case { .. } => "case.changed",
+            Event::Queue { .. } => "queue.changed",
             Event::PolicyPublished { .. } => "policy.published",
             Event::PolicyRetired { .. } => "policy.retired",
             Event::Registry { .. } => "registry.changed",
@@ -247,6 +255,13 @@ mod tests {
             Event::Heartbeat,
             Event::Delivery { source: SourceId(1), secret: 0 },
             Event::Alert { alert: AlertId(2), event: alert::Event::Claimed },
+            Event::Alert { alert: AlertId(2), event: alert::Event::Undone },
+            Event::Alert { alert: AlertId(2), event: alert::Event::Assigned { to: UserId(3) } },
+            Event::Queue {
+                queue: QueueId(5),
+                event: queue::Event::Saved { name: "BR".into(), choice: "region=BR".into(), shared: true },
+            },
+            Event::Queue { queue: QueueId(5), event: queue::Event::Dropped },
             Event::User { user: UserId(3), event: user::Event::SignedIn },
             Event::Read { purpose: Purpose::Review(AlertId(2)), of: ReadOf::Conversation(ConversationId(4)) },
         ];

@@ -65,6 +65,22 @@ pub(crate) fn short(value: u64, len: usize) -> String {
         .collect()
 }
 
+/// Inclusive ranges of values whose [`short`] form begins with these letters; empty where one of them is none of ours.
+pub(crate) fn short_ranges(letters: &str) -> Vec<(u64, u64)> {
+    let digit = |letter: u8| {
+        let found = ALPHABET.iter().position(|&one| one == letter.to_ascii_lowercase());
+        found.map(|at| at as u64)
+    };
+    let Some(digits) = letters.bytes().map(digit).collect::<Option<Vec<u64>>>() else { return vec![] };
+    let head = digits.iter().fold(0u64, |head, digit| head << 5 | digit);
+    let free = 5 * (DIGITS - 1).saturating_sub(digits.len());
+    let range = |leading: u64| {
+        let first = leading << (5 * (DIGITS - 1)) | head << free;
+        (first, first | ((1u64 << free) - 1))
+    };
+    (0..16).map(range).collect()
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -125,6 +141,8 @@ ids! {
     AlertId = "alert";
     /// Work on one or more alerts, with an outcome.
     CaseId = "case";
+    /// A saved choice of alerts.
+    QueueId = "queue";
     /// A person who signs in.
     UserId = "user";
     /// Where deliveries come from: an app at Meta, an import.

@@ -22,6 +22,7 @@ pub mod finding;
 pub mod alert;
 pub mod case;
 pub mod people;
+pub mod queue;
 pub mod region;
 pub mod registry;
 pub mod source;

@@ -1,6 +1,6 @@
 //! The one way in which people's names and numbers are shown: as pseudonyms, unless somebody may see more.
 
-use crate::id::{ContactId, EmployeeId, UserId, short};
+use crate::id::{ContactId, EmployeeId, UserId, short, short_ranges};
 
 /// Letters of a pseudonym after its sign: 20 bits, so that namesakes are rare within a firm; links carry the whole id.
 const LETTERS: usize = 4;
@@ -18,6 +18,12 @@ pub fn contact(id: ContactId) -> String {
 /// `U-3M9Q`: somebody who signs in.
 pub fn user(id: UserId) -> String {
     format!("U-{}", short(id.0, LETTERS))
+}
+
+/// The ids, as inclusive ranges, whose pseudonym begins with these letters: one range for each leading digit, which a
+/// pseudonym does not show. Empty where the letters are none, or too many.
+pub fn ranges(letters: &str) -> Vec<(u64, u64)> {
+    if letters.is_empty() || letters.len() > LETTERS { vec![] } else { short_ranges(letters) }
 }
 
 /// A business number with all but its country and last two digits hidden: `+55 •••• 88`.
@@ -39,6 +45,20 @@ mod tests {
     fn a_pseudonym_is_short_and_lasts() {
         assert_eq!(employee(EmployeeId(0x1234_5678_9abc_def0)), "K-4D2P");
         assert_eq!(contact(ContactId(0)), "C-0000");
+    }
+
+    #[test]
+    fn a_pseudonyms_beginning_finds_the_ids_that_show_it() {
+        let id = 0x1234_5678_9abc_def0;
+        let holds =
+            |letters: &str| ranges(letters).iter().any(|(first, last)| (*first..=*last).contains(&id));
+        for letters in ["4", "4D", "4d2", "4D2P"] {
+            assert!(holds(letters), "{letters}");
+        }
+        for letters in ["", "5", "4D2Q", "4D2P0", "u", "é"] {
+            assert!(!holds(letters), "{letters}");
+        }
+        assert!(ranges("Z").iter().any(|(_, last)| *last == u64::MAX));
     }
 
     #[test]

@@ -35,6 +35,10 @@ refusals! {
     AlreadyClosed = "already_closed",
     /// It has no outcome to take back.
     NotClosed = "not_closed",
+    /// There is no act of one's own to take back, or somebody has done something since.
+    NothingToUndo = "nothing_to_undo",
+    /// Only alerts with the same policies and nearly the same words are decided at once.
+    NotAlike = "not_alike",
     /// A reason is needed.
     ReasonMissing = "reason_missing",
     /// The text is longer than its limit.

@@ -56,8 +56,8 @@ async fn the_queue_follows_what_somebody_else_does_without_a_reload() {
     let why = "reason=other&note=A colleague's own order.";
     let dismissed = officer.send(&format!("{}/dismiss", path(&alert)), why).await;
     assert_eq!(dismissed.status, 200);
-    let is_gone = format!("return !document.querySelector('[href=\"{alert}\"]')");
-    reviewer.until("the row is gone", &is_gone).await;
+    let is_gone = format!("return !!document.querySelector('.gone > [href=\"{alert}\"]')");
+    reviewer.until("the row stays as a shadow, and no other moves", &is_gone).await;
     assert_eq!(reviewer.read(IS_MARKED).await, true);
     officer.leave().await;
     reviewer.leave().await;

@@ -81,7 +81,8 @@ fn row(read: &ReadRow, me: &Actor, clock: &Clock) -> Row {
     }
 }
 
-fn looked_at(of: &ReadOf, w: Words) -> (String, String) {
+/// What a look was at: a word, and which.
+pub(super) fn looked_at(of: &ReadOf, w: Words) -> (String, String) {
     match of {
         ReadOf::Queue(count) => (w.n("access_log.queue", u64::from(*count)), String::new()),
         ReadOf::Alert(id) => (w.t("access_log.alert"), id.to_string()),

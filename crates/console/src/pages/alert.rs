@@ -3,9 +3,10 @@
 use aboveboard_ledger::{Command, view::AlertPage};
 use aboveboard_model::{
     access::{Permission, Purpose},
-    alert::{self, DismissReason, Disposition},
+    alert::{self, Decider, DismissReason, Disposition},
     case,
-    id::AlertId,
+    id::{AlertId, UserId},
+    pseudonym,
 };
 use askama::Template;
 
@@ -13,6 +14,7 @@ use super::alerts::{Choice, Done, Queue, done, queue};
 use crate::{problem::Problem, reply::Reply, shell::Shell, visit::Visit, words::Words};
 
 mod shown;
+mod why;
 
 pub(super) use shown::Step;
 use shown::{Shown, shown};
@@ -43,14 +45,33 @@ struct Acts {
     next_id: Option<String>,
     previous: Option<String>,
     reasons: Vec<&'static str>,
+    /// Where its near-duplicates are, and how many there may be.
+    alike: Option<Alike>,
+    /// Whom it can be given to.
+    colleagues: Vec<Colleague>,
+}
+
+/// The way to an alert's near-duplicates.
+#[derive(Clone, Debug)]
+struct Alike {
+    href: String,
+    count: u64,
+}
+
+/// Somebody who may decide about alerts.
+#[derive(Clone, Debug)]
+struct Colleague {
+    id: String,
+    name: String,
 }
 
 /// The alert with its conversation; at the left the queue that it was chosen from.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let id: AlertId = visit.part("id")?;
     let choice = Choice::read(&visit.query);
-    let page = visit.ledger().alert(&visit.access(Purpose::Review(id))?, id, &choice.filter())?;
-    let list = visit.ledger().queue(&visit.access(Purpose::Queue)?, &choice.filter())?;
+    let filter = choice.filter(visit.now);
+    let page = visit.ledger().alert(&visit.access(Purpose::Review(id))?, id, &filter)?;
+    let list = visit.ledger().queue(&visit.access(Purpose::Queue)?, &filter)?;
     let counts = visit.ledger().queue_counts(visit.by()?)?;
     let clock = visit.clock();
     let me = &visit.by()?.actor;
@@ -59,16 +80,20 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
         shell: visit.shell_titled(visit.words.with("alert.numbered", "number", alert.number)),
         w: visit.words,
         queue: queue(&list, counts, &choice, Some(id), me, &clock),
-        acts: acts(visit, &page, &choice),
+        acts: acts(visit, &page, &choice)?,
         alert,
         done: done(visit),
     })
 }
 
-fn acts(visit: &Visit, page: &AlertPage, choice: &Choice) -> Acts {
+fn acts(visit: &Visit, page: &AlertPage, choice: &Choice) -> Result<Acts, Problem> {
     let common = DismissReason::ALL.iter().filter(|reason| **reason != DismissReason::Other);
-    Acts {
-        decide: visit.may(Permission::AlertDecide),
+    let decide = visit.may(Permission::AlertDecide);
+    let me = visit.by()?.actor.user();
+    let colleagues = if decide { visit.ledger().deciders(visit.by()?)? } else { vec![] };
+    let like = page.alert.id.to_string();
+    Ok(Acts {
+        decide,
         open_case: visit.may(Permission::CaseDecide) && page.alert.case.is_none(),
         back: choice.link("/alerts", &[]),
         choice: choice.fields(),
@@ -76,7 +101,16 @@ fn acts(visit: &Visit, page: &AlertPage, choice: &Choice) -> Acts {
         next: page.next.map(|next| choice.to(next)),
         previous: page.previous.map(|previous| choice.to(previous)),
         reasons: common.map(|reason| reason.word()).collect(),
-    }
+        alike: (page.same_policies > 0).then(|| Alike {
+            href: choice.link("/alerts/alike", &[("like", Some(&like))]),
+            count: page.same_policies,
+        }),
+        colleagues: colleagues
+            .into_iter()
+            .filter(|user| Some(*user) != me)
+            .map(|user| Colleague { id: user.to_string(), name: pseudonym::user(user) })
+            .collect(),
+    })
 }
 
 /// Takes it.
@@ -99,6 +133,17 @@ pub(super) fn reopen(visit: &Visit) -> Result<Reply, Problem> {
     stay(visit, alert::Command::Reopen)
 }
 
+/// Takes back one's own last act.
+pub(super) fn undo(visit: &Visit) -> Result<Reply, Problem> {
+    stay(visit, alert::Command::Undo)
+}
+
+/// Gives it to a colleague.
+pub(super) fn assign(visit: &Visit) -> Result<Reply, Problem> {
+    let user: UserId = visit.form.parsed("to").ok_or(Problem::Unreadable)?;
+    go_on(visit, alert::Command::Assign { to: Decider { user, employee: None } }, "assigned", true)
+}
+
 /// Closes it as not what it looked like.
 pub(super) fn dismiss(visit: &Visit) -> Result<Reply, Problem> {
     let reason = visit.form.get("reason").and_then(DismissReason::from_word).ok_or(Problem::Unreadable)?;
@@ -114,7 +159,7 @@ pub(super) fn confirm(visit: &Visit) -> Result<Reply, Problem> {
 
 /// Asks for a second pair of eyes.
 pub(super) fn escalate(visit: &Visit) -> Result<Reply, Problem> {
-    go_on(visit, alert::Command::Escalate { note: visit.form.text("note") }, "escalated", false)
+    go_on(visit, alert::Command::Escalate { note: visit.form.text("note") }, "escalated", true)
 }
 
 /// Opens a case on it.
@@ -138,8 +183,8 @@ fn go_on(visit: &Visit, command: alert::Command, word: &str, can_be_undone: bool
     let id: AlertId = visit.part("id")?;
     let decided = visit.ledger().decide(visit.by()?, Command::Alert(id, command))?;
     let choice = Choice::read(&visit.form);
-    let path =
-        visit.form.parsed("next").map_or("/alerts".to_owned(), |next: AlertId| format!("/alerts/{next}"));
+    let next: Option<AlertId> = visit.form.parsed("next");
+    let path = next.map_or("/alerts".to_owned(), |next| format!("/alerts/{next}"));
     let of = id.to_string();
     let more = [("done", Some(word)), ("of", Some(of.as_str()).filter(|_| can_be_undone))];
     Ok(Reply::to(&choice.link(&path, &more)).wrote(decided.index))

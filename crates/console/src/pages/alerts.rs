@@ -1,17 +1,29 @@
-//! The queue: alerts by state, worst first, a page at a time.
+//! The queue: alerts by state, worst first, a page at a time, narrowed as somebody chose or saved.
 
-use aboveboard_ledger::view::{AlertRow, Page as Rows, QueueCounts, QueueFilter, QueueState};
+mod bulk;
+mod choice;
+mod saved;
+
+use aboveboard_ledger::{
+    COUNTED_MAX,
+    view::{AlertRow, Page as Rows, QueueChoices, QueueCounts, QueueState},
+};
 use aboveboard_model::{
-    access::{Actor, Purpose},
+    access::{Actor, Permission, Purpose},
     alert::{Disposition, State},
     finding::Severity,
-    id::{AlertId, EmployeeId},
+    id::AlertId,
     pseudonym,
+    queue::Queue as Saved,
 };
 use askama::Template;
 
+pub(super) use bulk::{dismiss as dismiss_alike, show as alike, undo as undo_many};
+pub(crate) use choice::Choice;
+use choice::{DAYS, STATES, word};
+pub(super) use saved::{drop as drop_queue, save as save_queue};
+
 use crate::{
-    fields::{Fields, link},
     moment::{Clock, Moment},
     people::{self, Person},
     problem::Problem,
@@ -21,90 +33,10 @@ use crate::{
     words::Words,
 };
 
-/// Rows of one page.
-const ROWS: usize = 50;
-
-/// What a queue's address says: everything but where its page begins.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Choice {
-    pub(super) state: QueueState,
-    pub(super) severity: Option<Severity>,
-    pub(super) policy: Option<String>,
-    pub(super) employee: Option<EmployeeId>,
-    pub(super) after: Option<String>,
-}
-
-impl Choice {
-    /// Reads it from a query string or a form; what is malformed is left out.
-    pub(super) fn read(fields: &Fields) -> Self {
-        Self {
-            state: fields.get("state").and_then(state_of).unwrap_or_default(),
-            severity: fields.get("severity").and_then(Severity::from_word),
-            policy: fields.get("policy").map(str::to_owned),
-            employee: fields.parsed("employee"),
-            after: fields.get("after").map(str::to_owned),
-        }
-    }
-
-    /// The question it asks of the ledger.
-    pub(super) fn filter(&self) -> QueueFilter {
-        QueueFilter {
-            state: self.state,
-            severity: self.severity,
-            policy: self.policy.clone(),
-            employee: self.employee,
-            after: self.after.clone(),
-            limit: ROWS,
-        }
-    }
-
-    /// The choice as names and values; what is usual is left out.
-    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
-        let state = Some(self.state).filter(|state| *state != QueueState::Open);
-        let fields = [
-            ("state", state.map(|state| word(state).to_owned())),
-            ("severity", self.severity.map(|severity| severity.word().to_owned())),
-            ("policy", self.policy.clone()),
-            ("employee", self.employee.map(|employee| employee.to_string())),
-            ("after", self.after.clone()),
-        ];
-        fields.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
-    }
-
-    /// The address of a page with this choice, and more.
-    pub(super) fn link(&self, path: &str, more: &[(&str, Option<&str>)]) -> String {
-        let own = self.fields();
-        let own = own.iter().map(|(name, value)| (*name, Some(value.as_str())));
-        let query: Vec<(&str, Option<&str>)> = own.chain(more.iter().copied()).collect();
-        link(path, &query)
-    }
-
-    /// Where an alert's page is, within this choice.
-    pub(super) fn to(&self, alert: AlertId) -> String {
-        self.link(&format!("/alerts/{alert}"), &[])
-    }
-}
-
-/// Every state of a queue with its word, in the order of the tabs.
-pub(super) const STATES: &[(QueueState, &str)] = &[
-    (QueueState::Open, "open"),
-    (QueueState::Mine, "mine"),
-    (QueueState::Escalated, "escalated"),
-    (QueueState::Closed, "closed"),
-];
-
-fn state_of(wanted: &str) -> Option<QueueState> {
-    STATES.iter().find(|(_, word)| *word == wanted).map(|(state, _)| *state)
-}
-
-/// The word of a state, in addresses and language files.
-pub(super) fn word(state: QueueState) -> &'static str {
-    STATES.iter().find(|(one, _)| *one == state).map_or("open", |(_, word)| word)
-}
-
 /// A line of the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
+    pub(crate) id: String,
     pub(crate) href: String,
     pub(crate) number: u64,
     pub(crate) severity: &'static str,
@@ -134,6 +66,7 @@ pub(crate) fn rows(
     let rows = rows.iter().map(|row| {
         let (state, by) = standing(&row.state, me, clock.w);
         Row {
+            id: row.id.to_string(),
             href: href(row.id),
             number: row.number.0,
             severity: row.severity.word(),
@@ -196,15 +129,21 @@ fn tabs(choice: &Choice, counts: QueueCounts, w: Words) -> Vec<Tab> {
 /// The queue as the left column of an alert's page, or as a page of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
+    /// Says which list it is: one of another choice or page is not the same list brought up to date.
+    pub(super) choice: String,
     /// The word of the state that is shown.
     pub(super) state: &'static str,
     pub(super) tabs: Vec<Tab>,
     pub(super) rows: Vec<Row>,
+    pub(super) compact: bool,
+    /// Whether rows can be picked to be decided together.
+    pub(super) picks: bool,
     /// The next page.
     pub(super) next: Option<String>,
     /// The first page, where this is not it.
     pub(super) first: Option<String>,
-    pub(super) closed_today: u64,
+    /// What was done today, in a sentence.
+    pub(super) today: String,
     pub(super) is_narrowed: bool,
 }
 
@@ -220,14 +159,31 @@ pub(super) fn queue(
     let next = |after: &String| Choice { after: Some(after.clone()), ..choice.clone() }.link("/alerts", &[]);
     let first = || Choice { after: None, ..choice.clone() }.link("/alerts", &[]);
     Queue {
+        choice: choice.link(if chosen.is_some() { "beside" } else { "alone" }, &[]),
         state: word(choice.state),
         tabs: tabs(choice, counts, clock.w),
         rows: rows(&page.rows, |alert| choice.to(alert), chosen, me, clock),
+        compact: choice.compact,
+        picks: chosen.is_none() && choice.state != QueueState::Closed,
         next: page.next.as_ref().map(next),
         first: choice.after.is_some().then(first),
-        closed_today: counts.closed_today,
-        is_narrowed: choice.severity.is_some() || choice.policy.is_some() || choice.employee.is_some(),
+        today: today(counts, clock.w),
+        is_narrowed: choice.is_narrowed(),
     }
+}
+
+/// `17 alerts were closed today: 3 true, 14 dismissed; 5 by you.`
+fn today(counts: QueueCounts, w: Words) -> String {
+    let all = w.n("alerts.closed_today", counts.closed_today);
+    if counts.closed_today == 0 {
+        return all;
+    }
+    let dismissed = counts.closed_today.saturating_sub(counts.closed_today_true);
+    let parts = w
+        .with("alerts.closed_as", "confirmed", w.number(counts.closed_today_true))
+        .replace("{dismissed}", &w.number(dismissed))
+        .replace("{mine}", &w.number(counts.closed_today_by_me));
+    format!("{all} {parts}")
 }
 
 #[derive(Template)]
@@ -236,12 +192,36 @@ struct Page {
     shell: Shell,
     w: Words,
     queue: Queue,
-    /// The word of the state that is shown.
-    state: &'static str,
     choice: Choice,
+    /// How many alerts the choice shows.
+    shown: String,
+    /// The same choice with rows of the other height.
+    other_rows: String,
     severities: &'static [Severity],
+    days: &'static [u16],
     policies: Vec<String>,
+    choices: QueueChoices,
+    saved: Vec<SavedRow>,
+    may_decide: bool,
     done: Option<Done>,
+}
+
+impl Page {
+    /// Whether a choice that is kept as words stands in the form as chosen.
+    fn is(&self, chosen: &Option<String>, value: &str) -> bool {
+        chosen.as_deref() == Some(value)
+    }
+}
+
+/// A saved queue in the page.
+#[derive(Clone, Debug)]
+struct SavedRow {
+    id: String,
+    name: String,
+    href: String,
+    shared: bool,
+    own: bool,
+    current: bool,
 }
 
 /// What was done just before, with the way to take it back.
@@ -250,43 +230,88 @@ pub(super) struct Done {
     pub(super) text: String,
     /// Where the form that takes it back goes.
     pub(super) undo: Option<String>,
-    /// The queue's choice, as hidden fields of that form.
+    /// The queue's choice, and the alerts where there are several, as hidden fields of that form.
     pub(super) choice: Vec<(&'static str, String)>,
 }
 
 /// What an address says was done: only words that the language files know.
 pub(super) fn done(visit: &Visit) -> Option<Done> {
     let word = visit.query.get("done").filter(|word| visit.words.has("done", word))?;
-    let of: Option<AlertId> = visit.query.parsed("of");
-    Some(Done {
-        text: visit.words.of("done", word),
-        undo: of.map(|alert| format!("/alerts/{alert}/reopen")),
-        choice: Choice::read(&visit.query).fields(),
-    })
+    let of: Vec<AlertId> = visit.query.all("of").filter_map(|id| id.parse().ok()).collect();
+    let mut choice = Choice::read(&visit.query).fields();
+    let undo = match of.as_slice() {
+        [] => None,
+        [one] => Some(format!("/alerts/{one}/undo")),
+        several => {
+            choice.extend(several.iter().map(|id| ("id", id.to_string())));
+            Some("/alerts/undo".to_owned())
+        }
+    };
+    Some(Done { text: visit.words.of("done", word), undo, choice })
 }
 
-/// The queue by state, severity and policy.
+/// The queue as it was narrowed.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let choice = Choice::read(&visit.query);
     let access = visit.access(Purpose::Queue)?;
-    let page = visit.ledger().queue(&access, &choice.filter())?;
-    let counts = visit.ledger().queue_counts(visit.by()?)?;
+    let (ledger, filter) = (visit.ledger(), choice.filter(visit.now));
+    let page = ledger.queue(&access, &filter)?;
+    let counts = ledger.queue_counts(visit.by()?)?;
+    let shown = match choice.is_narrowed() || choice.state == QueueState::Closed {
+        true => ledger.queue_count(&access, &filter)?,
+        false => match choice.state {
+            QueueState::Mine => counts.mine,
+            QueueState::Escalated => counts.escalated,
+            _ => counts.open,
+        },
+    };
     let clock = visit.clock();
+    let saved = ledger.saved_queues(visit.by()?)?;
     visit.page(&Page {
         shell: visit.shell(),
         w: visit.words,
         queue: queue(&page, counts, &choice, None, &access.actor, &clock),
-        state: word(choice.state),
-        choice,
+        shown: counted(shown, visit.words),
+        other_rows: Choice { compact: !choice.compact, ..choice.clone() }.link("/alerts", &[]),
         severities: Severity::ALL,
+        days: DAYS,
         policies: policies(visit)?,
+        choices: ledger.queue_choices(visit.by()?)?,
+        saved: saved_rows(&saved, &choice, &access.actor),
+        may_decide: visit.may(Permission::AlertDecide),
         done: done(visit),
+        choice,
     })
 }
 
-/// Policies to narrow the queue by: all that the visitor may see, by id and title.
+/// `1,234 alerts`, or that there are more than are counted.
+fn counted(count: u64, w: Words) -> String {
+    if count > COUNTED_MAX {
+        w.with("alerts.more_than", "n", w.number(COUNTED_MAX))
+    } else {
+        w.n("alerts.shown", count)
+    }
+}
+
+fn saved_rows(saved: &[Saved], choice: &Choice, me: &Actor) -> Vec<SavedRow> {
+    let kept = choice.kept();
+    let row = |queue: &Saved| {
+        let own = Choice::saved(&queue.choice);
+        SavedRow {
+            id: queue.id.to_string(),
+            name: queue.name.clone(),
+            href: own.link("/alerts", &[]),
+            shared: queue.shared,
+            own: me.user() == Some(queue.owner),
+            current: own.kept() == kept,
+        }
+    };
+    saved.iter().map(row).collect()
+}
+
+/// Policies to narrow the queue by: all that the visitor may see, by id.
 fn policies(visit: &Visit) -> Result<Vec<String>, Problem> {
-    if !visit.may(aboveboard_model::access::Permission::PolicyRead) {
+    if !visit.may(Permission::PolicyRead) {
         return Ok(vec![]);
     }
     let policies = visit.ledger().policies(visit.by()?)?;

@@ -1,19 +1,25 @@
 //! A case: its alerts, its notes, its outcome, and everything that was done, by whom and when.
 
-use aboveboard_ledger::{Command, view::CasePage};
+use aboveboard_ledger::{
+    Command,
+    view::{CasePage, Message, ReadRow},
+};
 use aboveboard_model::{
     access::{Actor, Permission, Purpose},
     case::{self, Event, Outcome, State},
-    id::CaseId,
+    id::{AlertId, CaseId},
+    pseudonym,
     refusal::Refusal,
 };
 use askama::Template;
 
 use super::{
+    access_log::looked_at,
     alert::Step,
     alerts::{Done, Row, done, rows},
 };
 use crate::{
+    bubble::{Bubble, Sides, bubbles},
     moment::{Clock, Moment},
     people,
     problem::Problem,
@@ -35,9 +41,21 @@ struct Shown {
     opened_by: String,
     closed: Option<Closed>,
     alerts: Vec<Row>,
+    /// The messages with findings, each with the way to its alert.
+    evidence: Vec<Evidence>,
+    /// Who looked for its sake.
+    looks: Vec<Step>,
     notes: Vec<Step>,
     history: Vec<Step>,
     at: u64,
+}
+
+/// A message with findings of one of the case's alerts.
+#[derive(Clone, Debug)]
+struct Evidence {
+    alert: String,
+    number: u64,
+    bubble: Bubble,
 }
 
 /// How a case ended.
@@ -105,10 +123,38 @@ fn shown(page: &CasePage, me: &Actor, clock: &Clock) -> Shown {
                 Some(Closed { reason: reason.clone(), by: user(*by), at: clock.day_and_time(*at) })
             }
         },
+        evidence: evidence(page, clock),
+        looks: page.looks.iter().map(|look| looked(look, me, clock)).collect(),
         alerts: rows(&page.alerts, |alert| format!("/alerts/{alert}"), None, me, clock),
         notes: notes.collect(),
         history,
         at: page.at.0,
+    }
+}
+
+fn evidence(page: &CasePage, clock: &Clock) -> Vec<Evidence> {
+    let one = |(id, message): &(AlertId, Message)| {
+        let alert = page.alerts.iter().find(|alert| alert.id == *id)?;
+        let sides = Sides {
+            client: alert.contact.map_or_else(|| clock.w.t("people.client"), pseudonym::contact),
+            employee: people::employee_name(alert.employee.as_ref().map(|place| place.employee), clock.w),
+        };
+        let found = bubbles(std::slice::from_ref(message), &[], &sides, clock, &page.case.id.to_string());
+        let bubble = found.into_iter().next()?;
+        Some(Evidence { alert: format!("/alerts/{id}"), number: alert.number.0, bubble })
+    };
+    page.evidence.iter().filter_map(one).collect()
+}
+
+/// A look at content for the case's sake.
+fn looked(look: &ReadRow, me: &Actor, clock: &Clock) -> Step {
+    let (what, which) = looked_at(&look.of, clock.w);
+    Step {
+        index: look.index.0,
+        at: clock.day_and_time(look.at),
+        who: people::actor(clock.w, &look.actor, me),
+        what: clock.w.with("case.looked", "what", what),
+        words: which,
     }
 }
 

@@ -1,17 +1,20 @@
 //! A conversation: its messages, newest page first and back to its beginning, and the alerts on it.
 
-use aboveboard_ledger::view::ConversationPage;
+use aboveboard_ledger::view::{ConversationPage, Part};
 use aboveboard_model::{
     access::{Actor, Purpose},
+    alert::OnDocument,
     id::{AlertId, CaseId, ConversationId, DocumentId},
     pseudonym,
 };
 use askama::Template;
+use jiff::civil::Date;
 
 use super::alerts::{Row, rows};
 use crate::{
-    bubble::{Bubble, Sides, bubbles},
+    bubble::{Bubble, Pointer, Sides, bubbles},
     fields::{Fields, link},
+    lines,
     moment::{Clock, Moment},
     people::{self, Person},
     problem::Problem,
@@ -40,6 +43,14 @@ struct Shown {
     newer: Option<String>,
     /// The newest page, where this is not it.
     newest: Option<String>,
+    /// Every message, and only those with findings.
+    all: String,
+    marked: String,
+    is_marked: bool,
+    /// For the form that opens it at a day.
+    path: String,
+    of: Option<String>,
+    day: String,
     alerts: Vec<Row>,
     waiting: u64,
     at: u64,
@@ -65,10 +76,22 @@ pub(super) fn purpose(fields: &Fields) -> Purpose {
 /// The newest messages, those before a key, or those around a document.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let id: ConversationId = visit.part("id")?;
-    let (before, around) = (visit.query.get("before"), visit.query.parsed::<DocumentId>("around"));
+    let day = visit.query.get("day").filter(|day| day.parse::<Date>().is_ok());
+    let part = Part {
+        before: visit.query.get("before").map(str::to_owned),
+        around: visit.query.parsed::<DocumentId>("around"),
+        from: day.and_then(|day| lines::instant(day, &visit.console.settings.zone)),
+        marked: visit.query.get("show") == Some("marked"),
+        limit: MESSAGES,
+    };
     let access = visit.access(purpose(&visit.query))?;
-    let page = visit.ledger().conversation(&access, id, before, around, MESSAGES)?;
-    let place = Place { of: for_of(&visit.query), is_newest: before.is_none() && around.is_none() };
+    let page = visit.ledger().conversation_part(&access, id, &part)?;
+    let place = Place {
+        of: for_of(&visit.query),
+        is_newest: part.before.is_none() && part.around.is_none() && part.from.is_none(),
+        day: day.map(str::to_owned),
+        marked: part.marked,
+    };
     let conversation = shown(&page, &place, &access.actor, &visit.clock());
     visit.page(&Page { shell: visit.shell(), w: visit.words, conversation, back: back(place.of.as_deref()) })
 }
@@ -78,6 +101,10 @@ struct Place {
     /// The alert or case that it is read for.
     of: Option<String>,
     is_newest: bool,
+    /// The day that it was opened at.
+    day: Option<String>,
+    /// Whether only messages with findings are shown.
+    marked: bool,
 }
 
 fn for_of(fields: &Fields) -> Option<String> {
@@ -107,10 +134,12 @@ fn shown(page: &ConversationPage, place: &Place, me: &Actor, clock: &Clock) -> S
     };
     let path = format!("/conversations/{}", row.id);
     let of = place.of.as_deref();
-    let to = |name: &str, value: &str| link(&path, &[("for", of), (name, Some(value))]);
+    let show = place.marked.then_some("marked");
+    let to = |name: &str, value: &str| link(&path, &[("for", of), ("show", show), (name, Some(value))]);
+    let pointers = pointers(page);
     let last = page.messages.rows.last().filter(|last| last.at < row.last_at);
     Shown {
-        bubbles: bubbles(&page.messages.rows, &[], &sides, clock, of.unwrap_or_default()),
+        bubbles: bubbles(&page.messages.rows, &pointers, &sides, clock, of.unwrap_or_default()),
         number: row.number.as_deref().map(pseudonym::number),
         messages: row.messages,
         last: clock.ago(row.last_at),
@@ -120,13 +149,33 @@ fn shown(page: &ConversationPage, place: &Place, me: &Actor, clock: &Clock) -> S
             let last = last.document.to_string();
             format!("{}#{last}", to("around", &last))
         }),
-        newest: (!place.is_newest).then(|| link(&path, &[("for", of)])),
+        newest: (!place.is_newest).then(|| link(&path, &[("for", of), ("show", show)])),
+        all: link(&path, &[("for", of)]),
+        marked: link(&path, &[("for", of), ("show", Some("marked"))]),
+        is_marked: place.marked,
+        of: place.of.clone(),
+        day: place.day.clone().unwrap_or_default(),
+        path: path.clone(),
         alerts: rows(&page.alerts, |alert| format!("/alerts/{alert}"), None, me, clock),
         waiting: page.waiting,
         at: page.messages.at.0,
         contact,
         employee,
     }
+}
+
+/// The findings of the conversation's alerts. A number is an alert's place among those at the side.
+fn pointers(page: &ConversationPage) -> Vec<Pointer> {
+    let mut pointers = Vec::new();
+    for (id, OnDocument { document, revision, finding, .. }) in &page.findings {
+        let Some(at) = page.alerts.iter().position(|alert| alert.id == *id) else { continue };
+        let pointer = |words| Pointer { document: *document, revision: *revision, words, reason: at + 1 };
+        if finding.spans.is_empty() {
+            pointers.push(pointer(None));
+        }
+        pointers.extend(finding.spans.iter().map(|span| pointer(Some((span.zone, span.start, span.end)))));
+    }
+    pointers
 }
 
 #[cfg(test)]
@@ -148,13 +197,14 @@ mod tests {
             row: row("last"),
             messages: Rows { rows: messages(), next: Some("7.8".into()), at: Index(99) },
             alerts: vec![alert(3, "Payee <i>not</i> known")],
+            findings: vec![],
             waiting: 3,
         }
     }
 
     fn html(page: &ConversationPage, of: Option<&str>, is_newest: bool) -> String {
         let shell = Shell::sample("Conversation");
-        let place = Place { of: of.map(str::to_owned), is_newest };
+        let place = Place { of: of.map(str::to_owned), is_newest, day: None, marked: false };
         let conversation = shown(page, &place, &me(), &clock());
         Page { w: shell.w, shell, conversation, back: back(of) }.render().unwrap()
     }

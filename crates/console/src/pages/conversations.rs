@@ -1,7 +1,7 @@
 //! Conversations: the newest first, each with its two sides and its last words.
 
 use aboveboard_ledger::view::{ConversationRow, Page as Rows};
-use aboveboard_model::access::Purpose;
+use aboveboard_model::{access::Purpose, id::ContactId, pseudonym};
 use askama::Template;
 
 use crate::{
@@ -39,18 +39,28 @@ struct Page {
     w: Words,
     rows: Vec<Row>,
     next: Option<String>,
-    /// Whether an earlier page of the list was left behind.
-    is_later: bool,
+    /// The first page, where this is not it.
+    first: Option<String>,
+    /// The client whose conversations alone are shown.
+    with: Option<String>,
 }
 
 /// The list, a page at a time.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let after = visit.query.get("after");
-    let page = visit.ledger().conversations(&visit.access(Purpose::Investigation)?, after, ROWS)?;
-    visit.page(&list(visit.shell(), &page, after.is_some(), &visit.clock()))
+    let contact: Option<ContactId> = visit.query.parsed("contact");
+    let access = visit.access(Purpose::Investigation)?;
+    let page = visit.ledger().conversations_with(&access, contact, after, ROWS)?;
+    visit.page(&list(visit.shell(), &page, contact, after.is_some(), &visit.clock()))
 }
 
-fn list(shell: Shell, page: &Rows<ConversationRow>, is_later: bool, clock: &Clock) -> Page {
+fn list(
+    shell: Shell,
+    page: &Rows<ConversationRow>,
+    with: Option<ContactId>,
+    is_later: bool,
+    clock: &Clock,
+) -> Page {
     let rows = page.rows.iter().map(|row| Row {
         href: format!("/conversations/{}", row.id),
         contact: row.contact.map(people::contact),
@@ -60,8 +70,16 @@ fn list(shell: Shell, page: &Rows<ConversationRow>, is_later: bool, clock: &Cloc
         messages: row.messages,
         open_alerts: row.open_alerts,
     });
-    let next = page.next.as_deref().map(|after| link("/conversations", &[("after", Some(after))]));
-    Page { w: shell.w, shell, rows: rows.collect(), next, is_later }
+    let contact = with.map(|contact| contact.to_string());
+    let to = |after| link("/conversations", &[("contact", contact.as_deref()), ("after", after)]);
+    Page {
+        w: shell.w,
+        shell,
+        rows: rows.collect(),
+        next: page.next.as_deref().map(|after| to(Some(after))),
+        first: is_later.then(|| to(None)),
+        with: with.map(pseudonym::contact),
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +110,7 @@ pub(super) mod tests {
 
     fn html(rows: Vec<ConversationRow>) -> String {
         let page = Rows { rows, next: Some("1.2".into()), at: Index(1) };
-        list(Shell::sample("Conversations"), &page, true, &clock()).render().unwrap()
+        list(Shell::sample("Conversations"), &page, None, true, &clock()).render().unwrap()
     }
 
     #[test]

@@ -20,7 +20,7 @@ const STREAM_SECONDS_MAX: Duration = Duration::from_secs(15 * 60);
 /// How often a comment shows that the line is not dead.
 const ALIVE_SECONDS: Duration = Duration::from_secs(20);
 /// Changes closer than this are told as one.
-const QUIET: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_millis(200);
 
 /// Streams `changed` with the index of the newest entry that pages show.
 pub(super) fn stream(visit: &Visit) -> Result<Reply, Problem> {

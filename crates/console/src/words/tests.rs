@@ -71,7 +71,9 @@ const FAMILIES: &[&str] = &[
     "queue_state",
     "registry_kind",
     "search_example",
+    "standing",
     "status",
+    "why_named",
     "zone",
 ];
 

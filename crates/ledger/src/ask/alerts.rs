@@ -1,16 +1,16 @@
-//! The queue, an alert, cases.
+//! An alert, cases, and what stands beside them.
 
 use aboveboard_model::{
-    access::{Access, Permission, ReadOf},
-    alert::{Alert, Disposition, OnDocument, State},
+    access::{Access, Permission, Purpose, ReadOf},
+    alert::{Alert, OnDocument},
     case::Case,
+    finding::Severity,
     id::{AlertId, CaseId, ConversationId, DocumentId, EmployeeId, Index},
     refusal::Refusal,
 };
-use jiff::tz::TimeZone;
-use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{key_of, key_text, rows_of, true_at};
+use super::{key_of, key_text, people::read_row, queue::neighbours, rows_of, true_at};
 use crate::{
     Ledger,
     ask::conversations::{message_at, messages_around},
@@ -18,50 +18,22 @@ use crate::{
     error::Result,
     fold::{employee, find_alert, find_case},
     view::{
-        AlertPage, AlertRow, CasePage, CaseRow, HistoryRow, Page, Place, QueueCounts, QueueFilter, QueueState,
+        AlertPage, AlertRow, CasePage, CaseRow, HistoryRow, Message, Page, Place, QueueFilter, ReadRow,
+        Recorded, RegistryRow,
     },
-    views::{bits, from_json, index, instant, micros, unbits},
+    views::{bits, from_json, index, instant, json, micros, unbits},
 };
 
 /// Messages shown before and after each one with findings.
 const AROUND: usize = 6;
-/// Messages of an alert's page at most.
+/// Messages of an alert's page, or of a case's evidence, at most.
 const MESSAGES_MAX: usize = 120;
+/// Other alerts that are shown beside one, of each kind; registry entries beside a message.
+const RELATED_MAX: i64 = 5;
+/// Looks that a case's page lists.
+const LOOKS_MAX: i64 = 100;
 
 impl Ledger {
-    /// A page of the queue: without outcome worst first, then oldest; with outcome newest first.
-    ///
-    /// # Errors
-    /// A refusal by role, or for a key that is none.
-    pub fn queue(&self, access: &Access, filter: &QueueFilter) -> Result<Page<AlertRow>> {
-        let page = self.inner().views.ask(|db| queue_page(db, access, filter))?;
-        let shown = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-        self.look(access, Permission::AlertRead, ReadOf::Queue(shown))?;
-        Ok(page)
-    }
-
-    /// Counts over the queue.
-    ///
-    /// # Errors
-    /// A refusal by role.
-    pub fn queue_counts(&self, by: &By) -> Result<QueueCounts> {
-        let now = self.now();
-        let midnight = now.to_zoned(TimeZone::UTC).start_of_day().map_or(now, |day| day.timestamp());
-        self.plain(by, Permission::AlertRead, |db| {
-            let me = by.actor.user().map_or(0, |user| bits(user.0));
-            let row = db
-                .prepare_cached(
-                    "SELECT count(*), coalesce(sum(claimed_by = ?1), 0), coalesce(sum(escalated), 0) FROM alerts WHERE closed = 0",
-                )?
-                .query_row([me], |row| Ok([row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?]))?;
-            let closed: i64 = db
-                .prepare_cached("SELECT count(*) FROM alerts WHERE closed = 1 AND closed_at >= ?1")?
-                .query_row([micros(midnight)], |row| row.get(0))?;
-            let [open, mine, escalated] = row.map(unbits);
-            Ok(QueueCounts { open, mine, escalated, closed_today: unbits(closed) })
-        })
-    }
-
     /// Everything an alert's page shows. `filter` is the queue it was opened from: it says which alert is next.
     ///
     /// # Errors
@@ -89,6 +61,11 @@ impl Ledger {
                 number,
                 employee: place(db, alert.employee, alert.last_at)?,
                 earlier: earlier(db, &alert)?,
+                closed_before: closed_before(db, &alert)?,
+                open_here: open_here(db, &alert)?,
+                same_policies: same_policies(db, id)?,
+                recorded: recorded(db, &alert)?,
+                registered: registered(db, &alert)?,
                 messages,
                 messages_before: before,
                 lapsed: lapsed(db, &alert.findings)?,
@@ -142,7 +119,15 @@ impl Ledger {
             for alert in &case.alerts {
                 alerts.extend(alert_row(db, *alert)?);
             }
-            Ok(CasePage { number, alerts, history: history(db, &id.to_string())?, at: true_at(db)?, case })
+            Ok(CasePage {
+                number,
+                evidence: case_evidence(db, &case)?,
+                looks: looks_for(db, &Purpose::Case(id))?,
+                alerts,
+                history: history(db, &id.to_string())?,
+                at: true_at(db)?,
+                case,
+            })
         })
     }
 }
@@ -160,114 +145,10 @@ pub(super) fn page<T>(
     Ok(Page { rows, next, at })
 }
 
-/// The condition and order of a queue, and what goes into the condition.
-struct Wanted {
-    condition: String,
-    values: Vec<Value>,
-    closed: bool,
-}
-
-fn wanted(access: &Access, filter: &QueueFilter) -> Wanted {
-    let mut values = Vec::new();
-    let closed = filter.state == QueueState::Closed;
-    let mut condition = format!("closed = {}", i32::from(closed));
-    let mut and = |test: &str, value: Value| {
-        values.push(value);
-        condition.push_str(&format!(" AND {}", test.replace('?', &format!("?{}", values.len()))));
-    };
-    match filter.state {
-        QueueState::Open | QueueState::Closed => {}
-        QueueState::Mine => {
-            and("claimed_by = ?", Value::Integer(access.actor.user().map_or(0, |user| bits(user.0))));
-        }
-        QueueState::Escalated => and("escalated = ?", Value::Integer(1)),
-    }
-    if let Some(severity) = filter.severity {
-        and("severity >= ?", Value::Integer(severity as i64));
-    }
-    if let Some(policy) = &filter.policy {
-        and("id IN (SELECT alert FROM alert_policies WHERE policy = ?)", Value::Text(policy.clone()));
-    }
-    if let Some(employee) = filter.employee {
-        and("employee = ?", Value::Integer(bits(employee.0)));
-    }
-    Wanted { condition, values, closed }
-}
-
-impl Wanted {
-    /// The order, and the columns it is by, so that a key is a place in it.
-    fn order(&self, backward: bool) -> (&'static str, &'static str, &'static str) {
-        match (self.closed, backward) {
-            (false, false) => ("-severity, opened_at, id", "-severity, opened_at, id", ">"),
-            (false, true) => ("-severity, opened_at, id", "-severity DESC, opened_at DESC, id DESC", "<"),
-            (true, false) => ("0, -closed_at, id", "-closed_at, id", ">"),
-            (true, true) => ("0, -closed_at, id", "-closed_at DESC, id DESC", "<"),
-        }
-    }
-
-    fn ids(
-        &self,
-        db: &Connection,
-        place: Option<[i64; 3]>,
-        backward: bool,
-        limit: usize,
-    ) -> Result<Vec<(i64, [i64; 3])>> {
-        let (columns, order, past) = self.order(backward);
-        let mut values = self.values.clone();
-        let after = place.map_or(String::new(), |place| {
-            values.extend(place.map(Value::Integer));
-            let first = self.values.len() + 1;
-            format!(" AND ({columns}) {past} (?{first}, ?{}, ?{})", first + 1, first + 2)
-        });
-        let sql = format!(
-            "SELECT id, {columns} FROM alerts WHERE {}{after} ORDER BY {order} LIMIT {limit}",
-            self.condition
-        );
-        let mut rows = db.prepare_cached(&sql)?;
-        let rows = rows.query_map(params_from_iter(values), |row| {
-            Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-}
-
-fn queue_page(db: &Connection, access: &Access, filter: &QueueFilter) -> Result<Page<AlertRow>> {
-    let limit = rows_of(filter.limit);
-    let ids = wanted(access, filter).ids(db, key_of::<3>(filter.after.as_deref())?, false, limit + 1)?;
-    let next = (ids.len() > limit).then(|| key_text(&ids[limit - 1].1));
-    let mut rows = Vec::with_capacity(limit);
-    for (id, _) in ids.iter().take(limit) {
-        rows.extend(alert_row(db, AlertId(unbits(*id)))?);
-    }
-    Ok(Page { rows, next, at: true_at(db)? })
-}
-
-/// The alerts before and after one in a queue, whether or not it is still in it.
-fn neighbours(
-    db: &Connection,
-    access: &Access,
-    filter: &QueueFilter,
-    alert: &Alert,
-) -> Result<(Option<AlertId>, Option<AlertId>)> {
-    let wanted = wanted(access, filter);
-    let closed_at = match &alert.state {
-        State::Closed { at, .. } => micros(*at),
-        _ => i64::MAX,
-    };
-    let place = match wanted.closed {
-        false => [-(alert.severity as i64), micros(alert.opened_at), bits(alert.id.0)],
-        true => [0, -closed_at, bits(alert.id.0)],
-    };
-    let one = |backward| -> Result<Option<AlertId>> {
-        Ok(wanted.ids(db, Some(place), backward, 1)?.first().map(|(id, _)| AlertId(unbits(*id))))
-    };
-    Ok((one(true)?, one(false)?))
-}
-
 /// A line of the queue.
 pub(super) fn alert_row(db: &Connection, id: AlertId) -> Result<Option<AlertRow>> {
     let Some(alert) = find_alert(db, id)? else { return Ok(None) };
-    let mut policies: Vec<(aboveboard_model::finding::Severity, String)> = Vec::new();
+    let mut policies: Vec<(Severity, String)> = Vec::new();
     for one in &alert.findings {
         let line = (one.finding.severity, one.finding.title.clone());
         if !policies.contains(&line) {
@@ -310,40 +191,153 @@ pub(super) fn place(db: &Connection, id: Option<EmployeeId>, at: jiff::Timestamp
 
 /// Alerts on a conversation, newest first.
 pub(super) fn alerts_on(db: &Connection, conversation: ConversationId) -> Result<Vec<AlertRow>> {
-    let mut ids =
-        db.prepare_cached("SELECT id FROM alerts WHERE conversation = ?1 ORDER BY idx DESC LIMIT 50")?;
-    let ids: Vec<i64> =
-        ids.query_map([bits(conversation.0)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut rows = Vec::new();
+    rows_by(
+        db,
+        "SELECT id FROM alerts WHERE conversation = ?1 ORDER BY idx DESC LIMIT 50",
+        [bits(conversation.0)],
+    )
+}
+
+/// The findings of some alerts, each with its alert.
+pub(super) fn findings_of(db: &Connection, alerts: &[AlertRow]) -> Result<Vec<(AlertId, OnDocument)>> {
+    let mut found = Vec::new();
+    for row in alerts {
+        let findings = find_alert(db, row.id)?.map(|alert| alert.findings).unwrap_or_default();
+        found.extend(findings.into_iter().map(|one| (row.id, one)));
+    }
+    Ok(found)
+}
+
+/// Closed alerts on the same employee before, and how many were true.
+fn earlier(db: &Connection, alert: &Alert) -> Result<(u64, u64)> {
+    let Some(employee) = alert.employee else { return Ok((0, 0)) };
+    let counts = db
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(outcome = 'true'), 0) FROM alerts WHERE employee = ?1 AND closed = 1 AND id <> ?2",
+        )?
+        .query_row([bits(employee.0), bits(alert.id.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((unbits(counts.0), unbits(counts.1)))
+}
+
+/// The rows of the alerts that a question finds.
+fn rows_by(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<AlertRow>> {
+    let mut ids = db.prepare_cached(sql)?;
+    let ids: Vec<i64> = ids.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         rows.extend(alert_row(db, AlertId(unbits(id)))?);
     }
     Ok(rows)
 }
 
-/// Closed alerts on the same employee before, and how many were true.
-fn earlier(db: &Connection, alert: &Alert) -> Result<(u64, u64)> {
-    let Some(employee) = alert.employee else { return Ok((0, 0)) };
-    let mut rows = db.prepare_cached(
-        "SELECT json FROM alerts WHERE employee = ?1 AND closed_at IS NOT NULL AND id <> ?2",
+/// The newest closed alerts on the same employee or client.
+fn closed_before(db: &Connection, alert: &Alert) -> Result<Vec<AlertRow>> {
+    let of = |column| {
+        format!(
+            "SELECT id, closed_at FROM alerts WHERE {column} AND closed = 1 AND id <> ?3 ORDER BY closed_at DESC LIMIT {RELATED_MAX}"
+        )
+    };
+    let sql = format!(
+        "SELECT id FROM (SELECT * FROM ({}) UNION SELECT * FROM ({})) ORDER BY closed_at DESC LIMIT {RELATED_MAX}",
+        of("employee = ?1"),
+        of("contact = ?2"),
+    );
+    let employee = alert.employee.map(|employee| bits(employee.0));
+    let contact = alert.contact.map(|contact| bits(contact.0));
+    rows_by(db, &sql, params![employee, contact, bits(alert.id.0)])
+}
+
+/// Other alerts without outcome on the same conversation, newest first.
+fn open_here(db: &Connection, alert: &Alert) -> Result<Vec<AlertRow>> {
+    let sql = format!(
+        "SELECT id FROM alerts WHERE conversation = ?1 AND closed = 0 AND id <> ?2 ORDER BY idx DESC LIMIT {RELATED_MAX}"
+    );
+    rows_by(db, &sql, params![bits(alert.conversation.0), bits(alert.id.0)])
+}
+
+/// How many other alerts without outcome are about the same policies.
+fn same_policies(db: &Connection, id: AlertId) -> Result<u64> {
+    let count = db
+        .prepare_cached(
+            "SELECT count(*) FROM alerts WHERE closed = 0 AND id <> ?1 AND reasons = (SELECT reasons FROM alerts WHERE id = ?1)",
+        )?
+        .query_row([bits(id.0)], |row| row.get(0))?;
+    Ok(unbits(count))
+}
+
+/// Which entries recorded an alert's findings.
+fn recorded(db: &Connection, alert: &Alert) -> Result<Vec<Recorded>> {
+    let mut found: Vec<Recorded> = Vec::new();
+    let mut one = db.prepare_cached(
+        "SELECT idx, detectors FROM findings WHERE doc = ?1 AND policy = ?2 AND revision = ?3",
     )?;
-    let rows =
-        rows.query_map([bits(employee.0), bits(alert.id.0)], |row: &Row<'_>| row.get::<_, String>(0))?;
-    let (mut all, mut confirmed) = (0, 0);
-    for text in rows {
-        let other: Alert = from_json(&text?)?;
-        all += 1;
-        let is_true = matches!(other.state, State::Closed { disposition: Disposition::True { .. }, .. });
-        confirmed += u64::from(is_true);
+    for held in &alert.findings {
+        let key = params![bits(held.document.0), held.finding.policy, held.revision];
+        let made = one.query_row(key, |row| Ok((index(row.get(0)?), row.get(1)?))).optional()?;
+        found.extend(made.map(|(index, detectors)| Recorded {
+            document: held.document,
+            revision: held.revision,
+            policy: held.finding.policy.clone(),
+            index,
+            detectors,
+        }));
     }
-    Ok((all, confirmed))
+    Ok(found)
+}
+
+/// What the registry holds under a value that stands in a message with findings.
+fn registered(db: &Connection, alert: &Alert) -> Result<Vec<(DocumentId, RegistryRow)>> {
+    let mut documents: Vec<DocumentId> = alert.findings.iter().map(|one| one.document).collect();
+    documents.sort_unstable();
+    documents.dedup();
+    let mut rows = db.prepare_cached(
+        "SELECT r.json, r.idx FROM sightings s JOIN registry r ON r.key = s.key WHERE s.doc = ?1 ORDER BY r.idx LIMIT ?2",
+    )?;
+    let mut found = Vec::new();
+    for document in documents {
+        let held = rows.query_map(params![bits(document.0), RELATED_MAX], |row| {
+            Ok(RegistryRow { entry: from_json(&row.get::<_, String>(0)?)?, index: index(row.get(1)?) })
+        })?;
+        for row in held {
+            found.push((document, row?));
+        }
+    }
+    Ok(found)
+}
+
+/// The messages with findings of a case's alerts, oldest first.
+fn case_evidence(db: &Connection, case: &Case) -> Result<Vec<(AlertId, Message)>> {
+    let mut found: Vec<(AlertId, Message)> = Vec::new();
+    for id in &case.alerts {
+        let Some(alert) = find_alert(db, *id)? else { continue };
+        for one in &alert.findings {
+            let known = found.iter().any(|(_, message)| message.document == one.document);
+            if known || found.len() >= MESSAGES_MAX {
+                continue;
+            }
+            found.extend(message_at(db, one.document)?.map(|message| (*id, message)));
+        }
+    }
+    found.sort_by_key(|(_, message)| (message.at, bits(message.document.0)));
+    Ok(found)
+}
+
+/// Who looked at content for a purpose, newest first.
+fn looks_for(db: &Connection, purpose: &Purpose) -> Result<Vec<ReadRow>> {
+    let mut rows = db.prepare_cached(
+        "SELECT idx, at, actor, purpose, what FROM reads WHERE purpose = ?1 ORDER BY idx DESC LIMIT ?2",
+    )?;
+    let rows = rows.query_map(params![json(purpose), LOOKS_MAX], |row| {
+        Ok(ReadRow { query: None, ..read_row(db, row)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The messages with findings and those around them, oldest first.
-fn evidence(db: &Connection, alert: &Alert) -> Result<Vec<crate::view::Message>> {
+fn evidence(db: &Connection, alert: &Alert) -> Result<Vec<Message>> {
     let mut documents: Vec<DocumentId> = alert.findings.iter().map(|one| one.document).collect();
     documents.dedup();
-    let mut messages: Vec<crate::view::Message> = Vec::new();
+    let mut messages: Vec<Message> = Vec::new();
     for document in documents {
         let Some(message) = message_at(db, document)? else { continue };
         for message in messages_around(db, &message, AROUND)? {

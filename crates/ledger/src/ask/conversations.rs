@@ -7,6 +7,7 @@ use aboveboard_model::{
     id::{ContactId, ConversationId, DocumentId, Index},
     refusal::Refusal,
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{alerts, key_of, key_text, rows_of, true_at};
@@ -14,7 +15,7 @@ use crate::{
     Ledger,
     error::Result,
     fold::accountable,
-    view::{ConversationPage, ConversationRow, Message, Page},
+    view::{ConversationPage, ConversationRow, Message, Page, Part},
     views::{bits, from_json, instant, micros, unbits},
 };
 
@@ -51,13 +52,31 @@ impl Ledger {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<ConversationRow>> {
+        self.conversations_with(access, None, after, limit)
+    }
+
+    /// The same with one client only, where one is named.
+    ///
+    /// # Errors
+    /// A refusal by role, or for a key that is none.
+    pub fn conversations_with(
+        &self,
+        access: &Access,
+        contact: Option<ContactId>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ConversationRow>> {
         let limit = rows_of(limit);
-        let [at, id] = key_of::<2>(after)?.unwrap_or([i64::MAX, i64::MIN]);
+        let [at, id] = key_of::<2>(after)?.unwrap_or([i64::MAX, i64::MAX]);
+        let with = if contact.is_some() { " AND contact = ?4" } else { " AND ?4 IS NULL" };
         let found = self.inner().views.ask(|db| {
-            let mut ids = db.prepare_cached(
-                "SELECT id FROM conversations WHERE messages > 0 AND (-last_at, id) > (?1, ?2) ORDER BY -last_at, id LIMIT ?3",
-            )?;
-            let ids = ids.query_map(params![at.saturating_neg(), id, limit as i64 + 1], |row| row.get::<_, i64>(0))?;
+            let mut ids = db.prepare_cached(&format!(
+                "SELECT id FROM conversations WHERE messages > 0 AND (last_at, id) < (?1, ?2){with} \
+                 ORDER BY last_at DESC, id DESC LIMIT ?3",
+            ))?;
+            let contact = contact.map(|contact| bits(contact.0));
+            let ids =
+                ids.query_map(params![at, id, limit as i64 + 1, contact], |row| row.get::<_, i64>(0))?;
             let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
             let mut rows = Vec::with_capacity(ids.len());
             for id in ids {
@@ -82,14 +101,32 @@ impl Ledger {
         around: Option<DocumentId>,
         limit: usize,
     ) -> Result<ConversationPage> {
-        let limit = rows_of(limit);
-        let before = key_of::<2>(before)?;
+        let part = Part { before: before.map(str::to_owned), around, limit, ..Part::default() };
+        self.conversation_part(access, id, &part)
+    }
+
+    /// A part of a conversation.
+    ///
+    /// # Errors
+    /// A refusal by role, or for a key that is none; [`Refusal::NotFound`].
+    pub fn conversation_part(
+        &self,
+        access: &Access,
+        id: ConversationId,
+        part: &Part,
+    ) -> Result<ConversationPage> {
+        let limit = rows_of(part.limit);
+        let before = key_of::<2>(part.before.as_deref())?;
         let id = self.inner().views.ask(|db| current_id(db, id))?;
         self.look(access, Permission::ConversationRead, ReadOf::Conversation(id))?;
         self.inner().views.ask(|db| {
             let row = conversation_row(db, id)?.ok_or(Refusal::NotFound)?;
-            let from = match around.map(|document| message_at(db, document)).transpose()?.flatten() {
-                Some(message) if before.is_none() => after_half(db, id, &message, limit)?,
+            let middle = match part.around {
+                Some(document) => message_at(db, document)?.map(|message| (message.at, message.document)),
+                None => part.from.map(|at| first_from(db, id, at)).transpose()?.flatten(),
+            };
+            let from = match middle {
+                Some(middle) if before.is_none() => after_half(db, id, middle, limit)?,
                 _ => before,
             };
             let waiting = db
@@ -97,10 +134,12 @@ impl Ledger {
                     "SELECT count(*) FROM items WHERE waits = 1 AND number = (SELECT number FROM conversations WHERE id = ?1)",
                 )?
                 .query_row([bits(id.0)], |row| row.get::<_, i64>(0))?;
+            let alerts = alerts::alerts_on(db, id)?;
             Ok(ConversationPage {
                 row,
-                messages: messages_before(db, id, from, limit)?,
-                alerts: alerts::alerts_on(db, id)?,
+                messages: messages_before(db, id, from, part.marked, limit)?,
+                findings: alerts::findings_of(db, &alerts)?,
+                alerts,
                 waiting: unbits(waiting),
             })
         })
@@ -218,15 +257,27 @@ fn conversation_of(db: &Connection, message: &Message) -> Result<i64> {
 /// A message with so many before and after it, oldest first.
 pub(super) fn messages_around(db: &Connection, message: &Message, count: usize) -> Result<Vec<Message>> {
     let conversation = ConversationId(unbits(conversation_of(db, message)?));
-    let upto = after_half(db, conversation, message, count * 2 + 1)?;
-    Ok(messages_before(db, conversation, upto, count * 2 + 1)?.rows)
+    let upto = after_half(db, conversation, (message.at, message.document), count * 2 + 1)?;
+    Ok(messages_before(db, conversation, upto, false, count * 2 + 1)?.rows)
+}
+
+/// The first message of a conversation from an instant on.
+fn first_from(db: &Connection, id: ConversationId, at: Timestamp) -> Result<Option<(Timestamp, DocumentId)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT at, doc FROM messages WHERE conversation = ?1 AND at >= ?2 ORDER BY at, doc LIMIT 1",
+        )?
+        .query_row(params![bits(id.0), micros(at)], |row| {
+            Ok((instant(row.get(0)?), DocumentId(unbits(row.get(1)?))))
+        })
+        .optional()?)
 }
 
 /// The key that puts a message in the middle of a page that ends before it; `None` where the newest page does.
 fn after_half(
     db: &Connection,
     id: ConversationId,
-    message: &Message,
+    (at, document): (Timestamp, DocumentId),
     limit: usize,
 ) -> Result<Option<[i64; 2]>> {
     Ok(db
@@ -234,7 +285,7 @@ fn after_half(
             "SELECT at, doc FROM messages WHERE conversation = ?1 AND (at, doc) > (?2, ?3) ORDER BY at, doc LIMIT 1 OFFSET ?4",
         )?
         .query_row(
-            params![bits(id.0), micros(message.at), bits(message.document.0), (limit / 2) as i64],
+            params![bits(id.0), micros(at), bits(document.0), (limit / 2) as i64],
             |row| Ok([row.get(0)?, row.get(1)?]),
         )
         .optional()?)
@@ -245,12 +296,15 @@ fn messages_before(
     db: &Connection,
     id: ConversationId,
     before: Option<[i64; 2]>,
+    marked: bool,
     limit: usize,
 ) -> Result<Page<Message>> {
     let [at, doc] = before.unwrap_or([i64::MAX, i64::MAX]);
-    let mut rows = db.prepare_cached(
-        "SELECT json, status FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3) ORDER BY at DESC, doc DESC LIMIT ?4",
-    )?;
+    let found = if marked { " AND EXISTS (SELECT 1 FROM findings WHERE doc = messages.doc)" } else { "" };
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT json, status FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3){found} \
+         ORDER BY at DESC, doc DESC LIMIT ?4",
+    ))?;
     let rows = rows.query_map(params![bits(id.0), at, doc, limit as i64 + 1], message)?;
     let rows: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
     let key = |message: &Message| key_text(&[micros(message.at), bits(message.document.0)]);

@@ -1,10 +1,11 @@
 //! Employees, users, and who read what.
 
 use aboveboard_model::{
-    access::{Permission, ReadOf},
-    id::Index,
+    access::{Actor, Permission, ReadOf},
+    id::{Index, UserId},
+    user::User,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{alerts, rows_of, true_at};
 use crate::{
@@ -63,6 +64,23 @@ impl Ledger {
         })
     }
 
+    /// Those who may decide about alerts, by id: whom an alert can be given to.
+    ///
+    /// # Errors
+    /// A refusal by role.
+    pub fn deciders(&self, by: &By) -> Result<Vec<UserId>> {
+        let users: Vec<User> = self.plain(by, Permission::AlertDecide, |db| {
+            let mut rows = db.prepare_cached("SELECT json FROM users ORDER BY id")?;
+            let rows = rows.query_map([], |row| from_json(&row.get::<_, String>(0)?))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })?;
+        let roles = &self.inner().roles;
+        let decides = |user: &User| {
+            !user.disabled && roles.permit(&Actor::User(user.id), &user.roles, Permission::AlertDecide)
+        };
+        Ok(users.into_iter().filter(decides).map(|user| user.id).collect())
+    }
+
     /// Who read what, newest first.
     ///
     /// # Errors
@@ -75,16 +93,8 @@ impl Ledger {
                 "SELECT idx, at, actor, purpose, what FROM reads WHERE idx < ?1 ORDER BY idx DESC LIMIT ?2",
             )?;
             let rows = rows.query_map(params![before, rows_of(limit) as i64], |row| {
-                let of: ReadOf = from_json(&row.get::<_, String>(4)?)?;
-                let (of, query) = searched_for(db, of)?;
-                Ok(ReadRow {
-                    index: index(row.get(0)?),
-                    at: instant(row.get(1)?),
-                    actor: from_json(&row.get::<_, String>(2)?)?,
-                    purpose: from_json(&row.get::<_, String>(3)?)?,
-                    of,
-                    query: query.filter(|_| with_words),
-                })
+                let read = read_row(db, row)?;
+                Ok(ReadRow { query: read.query.filter(|_| with_words), ..read })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -102,4 +112,17 @@ fn searched_for(db: &Connection, of: ReadOf) -> rusqlite::Result<(ReadOf, Option
         None => Some(query),
     };
     Ok((ReadOf::Search { search, query: String::new(), hits }, stored))
+}
+
+/// A look as it is stored: `idx, at, actor, purpose, what`.
+pub(super) fn read_row(db: &Connection, row: &Row<'_>) -> rusqlite::Result<ReadRow> {
+    let (of, query) = searched_for(db, from_json(&row.get::<_, String>(4)?)?)?;
+    Ok(ReadRow {
+        index: index(row.get(0)?),
+        at: instant(row.get(1)?),
+        actor: from_json(&row.get::<_, String>(2)?)?,
+        purpose: from_json(&row.get::<_, String>(3)?)?,
+        of,
+        query,
+    })
 }

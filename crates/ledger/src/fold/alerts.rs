@@ -1,14 +1,18 @@
 //! Alerts and cases into the views.
 
+use std::collections::BTreeSet;
+
 use aboveboard_model::{
     access::Actor,
     alert::{self, Alert, State},
     case::{self, Case},
-    id::{AlertId, CaseId},
+    id::{AlertId, CaseId, EmployeeId, QueueId, UserId},
+    queue::{self, Queue},
 };
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 
-use super::Fold;
+use super::{Fold, people::employee};
 use crate::{
     error::Result,
     fact::Opened,
@@ -33,6 +37,22 @@ pub(crate) fn find_case(db: &Connection, id: CaseId) -> Result<Option<Case>> {
     Ok(text.map(|text| from_json(&text)).transpose()?)
 }
 
+/// A saved queue by id.
+pub(crate) fn find_queue(db: &Connection, id: QueueId) -> Result<Option<Queue>> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT json FROM queues WHERE id = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
+}
+
+/// The queues that a person made, by name.
+pub(crate) fn queues_of(db: &Connection, owner: UserId) -> Result<Vec<Queue>> {
+    let mut rows = db.prepare_cached("SELECT json FROM queues WHERE owner = ?1 ORDER BY name, id")?;
+    let rows = rows.query_map([bits(owner.0)], |row| from_json(&row.get::<_, String>(0)?))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 impl Fold<'_> {
     pub(super) fn alert(&mut self, entry: &Opened, id: AlertId, event: &alert::Event) -> Result<()> {
         let alert = match find_alert(self.db, id)? {
@@ -44,39 +64,98 @@ impl Fold<'_> {
         };
         let Some(alert) = alert else { return Ok(()) };
         self.remember_event(&id.to_string(), entry, &json(event))?;
-        let (closed_at, claimed_by) = match &alert.state {
-            State::Open => (None, None),
-            State::Claimed(user) => (None, Some(bits(user.0))),
-            State::Closed { by, at, .. } => (Some(micros(*at)), Some(bits(by.0))),
+        self.store_alert(entry, &alert)?;
+        self.place_alert(&alert)?;
+        for one in &alert.findings {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO alert_policies VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (alert, policy) \
+                     DO UPDATE SET closed = ?3, rank = ?4",
+                )?
+                .execute(params![
+                    bits(id.0),
+                    one.finding.policy,
+                    matches!(alert.state, State::Closed { .. }),
+                    -(alert.severity as i64),
+                    micros(alert.opened_at),
+                ])?;
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO alert_documents VALUES (?1, ?2)")?
+                .execute([bits(one.document.0), bits(id.0)])?;
+        }
+        Ok(())
+    }
+
+    fn store_alert(&self, entry: &Opened, alert: &Alert) -> Result<()> {
+        let (closed_at, claimed_by, outcome) = match &alert.state {
+            State::Open => (None, None, None),
+            State::Claimed(user) => (None, Some(bits(user.0)), None),
+            State::Closed { by, at, disposition } => {
+                (Some(micros(*at)), Some(bits(by.0)), Some(disposition.word()))
+            }
         };
         self.db
             .prepare_cached(
-                "INSERT INTO alerts (id, idx, json, closed, severity, opened_at, closed_at, last_at, conversation, employee, claimed_by, escalated) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET json = ?3, closed = ?4, \
-                 severity = ?5, closed_at = ?7, last_at = ?8, claimed_by = ?11, escalated = ?12",
+                "INSERT INTO alerts (id, idx, json, closed, rank, opened_at, closed_at, last_at, conversation, employee, \
+                 contact, claimed_by, escalated, outcome, reasons, found_doc) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+                 ON CONFLICT (id) DO UPDATE SET json = ?3, closed = ?4, rank = ?5, closed_at = ?7, last_at = ?8, \
+                 claimed_by = ?12, escalated = ?13, outcome = ?14, reasons = ?15, found_doc = ?16",
             )?
             .execute(params![
-                bits(id.0),
+                bits(alert.id.0),
                 bits(entry.index.0),
-                json(&alert),
+                json(alert),
                 closed_at.is_some(),
-                alert.severity as i64,
+                -(alert.severity as i64),
                 micros(alert.opened_at),
                 closed_at,
                 micros(alert.last_at),
                 bits(alert.conversation.0),
                 alert.employee.map(|employee| bits(employee.0)),
+                alert.contact.map(|contact| bits(contact.0)),
                 claimed_by,
                 alert.escalated,
+                outcome,
+                reasons(alert),
+                alert.findings.first().map(|one| bits(one.document.0)),
             ])?;
-        for one in &alert.findings {
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO alert_policies VALUES (?1, ?2)")?
-                .execute(params![bits(id.0), one.finding.policy])?;
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO alert_documents VALUES (?1, ?2)")?
-                .execute([bits(one.document.0), bits(id.0)])?;
-        }
+        Ok(())
+    }
+
+    /// Writes down where an alert's employee worked at its time.
+    fn place_alert(&self, alert: &Alert) -> Result<()> {
+        let Some(id) = alert.employee else { return Ok(()) };
+        let known = employee(self.db, id)?;
+        let place = known.as_ref().and_then(|known| known.place_at(alert.last_at));
+        self.db.prepare_cached("UPDATE alerts SET team = ?2, region = ?3 WHERE id = ?1")?.execute(
+            params![
+                bits(alert.id.0),
+                place.map(|place| place.team.as_str()),
+                place.map(|place| place.region.as_str()),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The same for every alert on an employee, after somebody said where they work or worked.
+    pub(super) fn place_alerts(&self, employee: EmployeeId) -> Result<()> {
+        let mut rows = self.db.prepare_cached("SELECT json FROM alerts WHERE employee = ?1")?;
+        let alerts: Vec<Alert> = rows
+            .query_map([bits(employee.0)], |row| from_json(&row.get::<_, String>(0)?))?
+            .collect::<rusqlite::Result<_>>()?;
+        alerts.iter().try_for_each(|alert| self.place_alert(alert))
+    }
+
+    pub(super) fn queue(&mut self, entry: &Opened, id: QueueId, event: &queue::Event) -> Result<()> {
+        let Actor::User(by) = entry.actor else { return Ok(()) };
+        match Queue::after(id, event, by) {
+            Some(queue) => self
+                .db
+                .prepare_cached("INSERT OR REPLACE INTO queues VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![bits(id.0), bits(by.0), queue.shared, queue.name, json(&queue)])?,
+            None => self.db.prepare_cached("DELETE FROM queues WHERE id = ?1")?.execute([bits(id.0)])?,
+        };
         Ok(())
     }
 
@@ -111,4 +190,12 @@ impl Fold<'_> {
             .execute(params![aggregate, bits(entry.index.0), micros(entry.at), json(&entry.actor), event,])?;
         Ok(())
     }
+}
+
+/// A number for the set of policies that an alert is about: alerts that may be alike have the same.
+fn reasons(alert: &Alert) -> i64 {
+    let policies: BTreeSet<&str> = alert.findings.iter().map(|one| one.finding.policy.as_str()).collect();
+    let names = policies.into_iter().collect::<Vec<_>>().join("\n");
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(names));
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

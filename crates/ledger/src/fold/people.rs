@@ -164,7 +164,7 @@ impl Fold<'_> {
         for number in self.numbers_of(id)? {
             self.dirty_documents(&number)?;
         }
-        Ok(())
+        self.place_alerts(id)
     }
 
     fn assigned(&mut self, index: Index, assignment: &Assignment) -> Result<()> {

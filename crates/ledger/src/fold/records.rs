@@ -192,11 +192,17 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn findings(&mut self, id: DocumentId, revision: u32, findings: &[Finding]) -> Result<()> {
+    pub(super) fn findings(
+        &mut self,
+        index: Index,
+        (document, revision): (DocumentId, u32),
+        detectors: u32,
+        findings: &[Finding],
+    ) -> Result<()> {
         for finding in findings {
             self.db
-                .prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3)")?
-                .execute(params![bits(id.0), revision, finding.policy])?;
+                .prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![bits(document.0), revision, finding.policy, bits(index.0), detectors])?;
             self.db
                 .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
                 .execute(params![finding.policy, finding.version])?;

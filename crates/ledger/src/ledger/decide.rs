@@ -5,8 +5,8 @@ use aboveboard_model::{
     access::{Actor, Permission},
     alert, case,
     event::Event,
-    id::{AlertId, CaseId, EmployeeId, Index, SourceId, UserId},
-    people,
+    id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
+    people, queue,
     refusal::Refusal,
     registry, source,
     user::{self, Commander, User},
@@ -16,10 +16,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::Ledger;
 use crate::{
-    command::{By, Command, Decided},
+    ask::near,
+    command::{ALERTS_AT_ONCE_MAX, By, Command, Decided},
     error::{Error, Result},
     fact::{Fact, aggregate},
-    fold::{assignments_of, employee, find_alert, find_case, find_source, find_user},
+    fold::{assignments_of, employee, find_alert, find_case, find_queue, find_source, find_user, queues_of},
     views::{from_json, unbits},
 };
 
@@ -94,9 +95,13 @@ impl Ledger {
 
     fn outcome(&self, db: &Connection, by: &By, command: &Command, fresh: &Fresh) -> Result<Outcome> {
         let events = match command {
-            Command::Alert(id, command) => decide_alert(db, by, *id, command.clone())?,
+            Command::Alert(id, command) => self.decide_alert(db, by, *id, command.clone())?,
+            Command::Alerts { like, alerts, command } => {
+                self.decide_alerts(db, by, *like, alerts, command)?
+            }
+            Command::Queue(id, command) => decide_queue(db, by, id.unwrap_or(QueueId(fresh.id)), command)?,
             Command::Case(None, command) => return open_case(db, by, CaseId(fresh.id), command.clone()),
-            Command::Case(Some(id), command) => decide_case(db, by, *id, command.clone())?,
+            Command::Case(Some(id), command) => self.decide_case(db, by, *id, command.clone())?,
             Command::PublishPolicy(text) => self.publish(db, text)?,
             Command::RetirePolicy(id) => retire(db, id)?,
             Command::AddToRegistry(entries) => add_to_registry(db, entries)?,
@@ -164,12 +169,93 @@ impl Ledger {
         }
         Ok(events)
     }
+
+    fn decide_alert(
+        &self,
+        db: &Connection,
+        by: &By,
+        id: AlertId,
+        command: alert::Command,
+    ) -> Result<Vec<Event>> {
+        let alert = find_alert(db, id)?.ok_or(Refusal::NotFound)?;
+        let command = match command {
+            alert::Command::Assign { to } => alert::Command::Assign { to: self.colleague(db, to.user)? },
+            command => command,
+        };
+        Ok(alert_events(id, alert::decide(&alert, command, decider(by)?)?).collect())
+    }
+
+    /// Several alerts at once. What closes them is a judgement on what they say, so they have to say nearly the same.
+    fn decide_alerts(
+        &self,
+        db: &Connection,
+        by: &By,
+        like: Option<AlertId>,
+        alerts: &[AlertId],
+        command: &alert::Command,
+    ) -> Result<Vec<Event>> {
+        if alerts.is_empty() || alerts.len() > ALERTS_AT_ONCE_MAX {
+            return Err(Refusal::Malformed.into());
+        }
+        match (command, like) {
+            (alert::Command::Close(_), Some(like)) => {
+                let near = near(db, like)?;
+                if alerts.iter().any(|id| !near.contains(id)) {
+                    return Err(Refusal::NotAlike.into());
+                }
+            }
+            (alert::Command::Claim | alert::Command::Release | alert::Command::Undo, _) => {}
+            _ => return Err(Refusal::NotAlike.into()),
+        }
+        let mut events = Vec::new();
+        for id in alerts.iter().collect::<std::collections::BTreeSet<_>>() {
+            events.extend(self.decide_alert(db, by, *id, command.clone())?);
+        }
+        Ok(events)
+    }
+
+    /// Somebody who may decide about alerts, with the employee they are.
+    fn colleague(&self, db: &Connection, id: UserId) -> Result<alert::Decider> {
+        let user = find_user(db, id)?.filter(|user| !user.disabled).ok_or(Refusal::NotFound)?;
+        if !self.inner().roles.permit(&Actor::User(id), &user.roles, Permission::AlertDecide) {
+            return Err(Refusal::NotPermitted.into());
+        }
+        Ok(alert::Decider { user: id, employee: user.employee })
+    }
+
+    fn decide_case(
+        &self,
+        db: &Connection,
+        by: &By,
+        id: CaseId,
+        command: case::Command,
+    ) -> Result<Vec<Event>> {
+        decider(by)?;
+        let known = find_case(db, id)?.ok_or(Refusal::NotFound)?;
+        let mut events = Vec::new();
+        for alert_id in &known.alerts {
+            let alert = find_alert(db, *alert_id)?.ok_or(Refusal::NotFound)?;
+            if by.employee.is_some() && by.employee == alert.employee {
+                return Err(Refusal::OwnConduct.into());
+            }
+            if let case::Command::Close { outcome, reason } = &command {
+                events.extend(alert_events(*alert_id, settle(&alert, *outcome, reason)));
+            }
+        }
+        if let case::Command::Add { alert } = &command {
+            events.extend(self.decide_alert(db, by, *alert, alert::Command::Link { case: id })?);
+        }
+        let decided = case::decide(Some(&known), command)?;
+        events.extend(decided.into_iter().map(|event| Event::Case { case: id, event }));
+        Ok(events)
+    }
 }
 
 /// The permission that a command needs.
 fn permission(by: &By, command: &Command) -> Permission {
     match command {
-        Command::Alert(..) => Permission::AlertDecide,
+        Command::Alert(..) | Command::Alerts { .. } => Permission::AlertDecide,
+        Command::Queue(..) => Permission::AlertRead,
         Command::Case(..) => Permission::CaseDecide,
         Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
         Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
@@ -209,9 +295,11 @@ fn alert_events(alert: AlertId, events: Vec<alert::Event>) -> impl Iterator<Item
     events.into_iter().map(move |event| Event::Alert { alert, event })
 }
 
-fn decide_alert(db: &Connection, by: &By, id: AlertId, command: alert::Command) -> Result<Vec<Event>> {
-    let alert = find_alert(db, id)?.ok_or(Refusal::NotFound)?;
-    Ok(alert_events(id, alert::decide(&alert, command, decider(by)?)?).collect())
+/// A queue is made, changed and dropped by its owner; its id is new where nobody has it.
+fn decide_queue(db: &Connection, by: &By, id: QueueId, command: &queue::Command) -> Result<Vec<Event>> {
+    let user = decider(by)?.user;
+    let events = queue::decide(find_queue(db, id)?.as_ref(), &queues_of(db, user)?, command.clone(), user)?;
+    Ok(events.into_iter().map(|event| Event::Queue { queue: id, event }).collect())
 }
 
 /// Opens a case: its alerts are linked, and claimed by who opens it where nobody has them.
@@ -230,27 +318,6 @@ fn open_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Re
     let opened = case::decide(None, command)?;
     events.extend(opened.into_iter().map(|event| Event::Case { case: id, event }));
     Ok(Outcome { events, case: Some(id), ..Outcome::default() })
-}
-
-fn decide_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Result<Vec<Event>> {
-    decider(by)?;
-    let known = find_case(db, id)?.ok_or(Refusal::NotFound)?;
-    let mut events = Vec::new();
-    for alert_id in &known.alerts {
-        let alert = find_alert(db, *alert_id)?.ok_or(Refusal::NotFound)?;
-        if by.employee.is_some() && by.employee == alert.employee {
-            return Err(Refusal::OwnConduct.into());
-        }
-        if let case::Command::Close { outcome, reason } = &command {
-            events.extend(alert_events(*alert_id, settle(&alert, *outcome, reason)));
-        }
-    }
-    if let case::Command::Add { alert } = &command {
-        events.extend(decide_alert(db, by, *alert, alert::Command::Link { case: id })?);
-    }
-    let decided = case::decide(Some(&known), command)?;
-    events.extend(decided.into_iter().map(|event| Event::Case { case: id, event }));
-    Ok(events)
 }
 
 /// A closed case gives its outcome to those of its alerts that have none yet.

@@ -1,6 +1,7 @@
 //! The ledger at its boundary: what is recorded is found, what may not be read is not, and what is deleted comes back.
 
 #[cfg(test)]
+mod choosing;
 mod deciding;
 #[cfg(test)]
 mod evidence;

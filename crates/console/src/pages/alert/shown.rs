@@ -1,16 +1,20 @@
 //! An alert made ready for its page: reasons by policy, messages with the words that each is about, history.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
-use aboveboard_ledger::view::AlertPage;
+use aboveboard_ledger::view::{AlertPage, AlertRow, Recorded};
 use aboveboard_model::{
     access::Actor,
     alert::{Disposition, Event, OnDocument, State},
     finding::Severity,
     id::DocumentId,
+    pseudonym,
 };
 
-use super::super::alerts::standing;
+use super::{
+    super::alerts::{Row, rows, standing},
+    why::{standings, why},
+};
 use crate::{
     bubble::{Bubble, Pointer, Sides, bubbles},
     moment::{Clock, Moment},
@@ -45,7 +49,13 @@ pub(crate) struct Shown {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) escalated: bool,
     pub(crate) case: Option<String>,
+    /// Why, in a sentence or two; empty where no message with findings may be read.
+    pub(crate) why: String,
     pub(crate) reasons: Vec<Reason>,
+    /// Closed alerts on the same employee or client.
+    pub(crate) closed_before: Vec<Row>,
+    /// Other alerts without outcome on the conversation.
+    pub(crate) open_here: Vec<Row>,
     /// The conversation, where its older messages are.
     pub(crate) conversation: String,
     pub(crate) messages_before: u64,
@@ -84,7 +94,22 @@ pub(crate) struct Reason {
     pub(crate) messages: usize,
     /// Whether it would not be found today.
     pub(crate) lapsed: bool,
+    /// The log entries that recorded it, and the versions of the detectors that read the messages.
+    pub(crate) entries: Vec<u64>,
+    pub(crate) detectors: Vec<u32>,
+    /// What the registry said of its words at the time: `unregistered` …
+    pub(crate) standing: Vec<String>,
+    /// What the registry holds under its words now.
+    pub(crate) registered: Vec<Registered>,
     pub(crate) quotations: Vec<Quotation>,
+}
+
+/// An entry of the registry.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Registered {
+    pub(crate) kind: String,
+    pub(crate) label: String,
+    pub(crate) index: u64,
 }
 
 /// Words of a message, and where it stands on the page.
@@ -119,6 +144,7 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
     let bubbles = bubbles(&page.messages, &pointers, &sides, clock, &alert.id.to_string());
     let (state, by) = standing(&alert.state, me, w);
     let reasons = reasons(page, &order, &bubbles, w);
+    let beside = |related: &[AlertRow]| rows(related, |alert| format!("/alerts/{alert}"), None, me, clock);
     Shown {
         id: alert.id.to_string(),
         number: page.number.0,
@@ -134,7 +160,10 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
         outcome: outcome(&alert.state, clock),
         escalated: alert.escalated,
         case: alert.case.map(|case| case.to_string()),
+        why: why(page, &order, &bubbles, w),
         reasons,
+        closed_before: beside(&page.closed_before),
+        open_here: beside(&page.open_here),
         conversation: alert.conversation.to_string(),
         messages_before: page.messages_before,
         bubbles,
@@ -206,14 +235,41 @@ fn reasons(page: &AlertPage, order: &[&str], bubbles: &[Bubble], w: Words) -> Ve
                 .iter()
                 .zip(&page.lapsed)
                 .all(|(one, lapsed)| *lapsed || one.finding.policy != **policy),
+            entries: unique(recorded(page, policy).map(|one| one.index.0)),
+            detectors: unique(recorded(page, policy).map(|one| one.detectors)),
+            standing: unique(own.iter().flat_map(|one| standings(one, &page.messages)))
+                .into_iter()
+                .map(|standing| w.of("standing", &standing))
+                .collect(),
+            registered: registered(page, &documents, w),
             quotations: quotations(at + 1, bubbles),
         })
     };
     order.iter().enumerate().filter_map(reason).collect()
 }
 
+fn recorded<'a>(page: &'a AlertPage, policy: &'a str) -> impl Iterator<Item = &'a Recorded> {
+    page.recorded.iter().filter(move |one| one.policy == policy)
+}
+
+fn unique<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.collect::<BTreeSet<T>>().into_iter().collect()
+}
+
+fn registered(page: &AlertPage, documents: &[DocumentId], w: Words) -> Vec<Registered> {
+    let mut found: Vec<Registered> = Vec::new();
+    for (_, held) in page.registered.iter().filter(|(document, _)| documents.contains(document)) {
+        let kind = w.of("registry_kind", held.entry.kind.word());
+        let one = Registered { kind, label: held.entry.label.clone(), index: held.index.0 };
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    found
+}
+
 /// The words of a reason as the conversation shows them: masked, joined where highlights overlap.
-fn quotations(number: usize, bubbles: &[Bubble]) -> Vec<Quotation> {
+pub(super) fn quotations(number: usize, bubbles: &[Bubble]) -> Vec<Quotation> {
     let mut quotations = Vec::new();
     for bubble in bubbles {
         let versions = std::iter::once(&bubble.texts).chain(bubble.edits.iter().map(|edit| &edit.texts));
@@ -269,5 +325,9 @@ fn told(event: &Event, w: Words) -> (String, String) {
         Event::Escalated { note } => (said("escalated"), note.clone()),
         Event::Noted { text } => (said("noted"), text.clone()),
         Event::Linked { .. } => (said("linked"), String::new()),
+        Event::Undone => (said("undone"), String::new()),
+        Event::Assigned { to } => {
+            (w.with("alert_event.assigned", "who", pseudonym::user(*to)), String::new())
+        }
     }
 }

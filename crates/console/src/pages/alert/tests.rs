@@ -47,6 +47,7 @@ fn page(findings: Vec<OnDocument>, state: State, messages: Vec<Message>) -> Aler
         case: None,
         findings: findings.clone(),
         escalated: false,
+        before: None,
         version: 1,
     };
     let note = Event::Noted { text: "<i>looked at it</i>".into() };
@@ -54,6 +55,11 @@ fn page(findings: Vec<OnDocument>, state: State, messages: Vec<Message>) -> Aler
         number: Index(10_432),
         employee: row(1, "").employee,
         earlier: (2, 1),
+        closed_before: vec![],
+        open_here: vec![],
+        same_policies: 3,
+        recorded: vec![],
+        registered: vec![],
         messages,
         messages_before: 11,
         lapsed: vec![false; findings.len()],
@@ -89,6 +95,8 @@ fn html(page: &AlertPage) -> String {
             next_id: page.next.map(|next| next.to_string()),
             previous: None,
             reasons: vec!["misread", "allowed", "known", "duplicate"],
+            alike: Some(Alike { href: "/alerts/alike?like=alert_1".into(), count: page.same_policies }),
+            colleagues: vec![Colleague { id: "user_2".into(), name: "U-0002".into() }],
         },
         done: None,
         shell,
@@ -111,7 +119,7 @@ fn reasons_are_numbered_by_policy_worst_first() {
 #[test]
 fn the_page_shows_why_the_words_and_the_acts_with_their_keys() {
     let html = html(&page(findings(), State::Open, messages()));
-    for key in ["a", "e", "1", "2", "3", "4", "5", "t", "c", "s", "n", "j", "Escape"] {
+    for key in ["a", "e", "1", "2", "3", "4", "5", "t", "c", "s", "g", "d", "n", "j", "Escape"] {
         assert!(html.contains(&format!("data-key=\"{key}\"")), "{key}");
     }
     for wanted in [

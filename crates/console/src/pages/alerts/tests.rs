@@ -1,10 +1,10 @@
 //! Tests of the queue's page, and sample rows for other pages.
 
 use aboveboard_ledger::view::Place;
-use aboveboard_model::id::{CaseId, ContactId, ConversationId, Index, UserId};
+use aboveboard_model::id::{CaseId, ContactId, ConversationId, EmployeeId, Index, QueueId, UserId};
 
 use super::*;
-use crate::bubble::tests::clock;
+use crate::{bubble::tests::clock, fields::Fields};
 
 /// Bytes of a page of a hundred rows.
 const PAGE_BYTES_MAX: usize = 100_000;
@@ -38,16 +38,33 @@ pub(crate) fn row(id: u64, title: &str) -> AlertRow {
 
 pub(crate) fn sample_queue(rows: Vec<AlertRow>, choice: &Choice) -> Queue {
     let page = Rows { rows, next: Some("k1".into()), at: Index(1) };
-    let counts = QueueCounts { open: 1_234, mine: 2, escalated: 0, closed_today: 17 };
+    let counts = QueueCounts {
+        open: 1_234,
+        mine: 2,
+        escalated: 0,
+        closed_today: 17,
+        closed_today_by_me: 5,
+        closed_today_true: 3,
+    };
     queue(&page, counts, choice, Some(AlertId(1)), &me(), &clock())
+}
+
+fn saved(name: &str, choice: &str) -> Saved {
+    let (id, owner) = (QueueId(1), UserId(1));
+    Saved { id, name: name.into(), choice: choice.into(), shared: true, owner }
 }
 
 fn html(rows: Vec<AlertRow>, choice: Choice) -> String {
     let shell = Shell::sample("Alerts");
     let page = Page {
         w: shell.w,
-        queue: sample_queue(rows, &choice),
-        state: word(choice.state),
+        queue: Queue { picks: true, ..sample_queue(rows, &choice) },
+        shown: "1,234 alerts".into(),
+        other_rows: "/alerts?rows=compact".into(),
+        days: DAYS,
+        choices: QueueChoices { teams: vec!["Sales <b>".into()], regions: vec!["BR".into()] },
+        saved: saved_rows(&[saved("Brazil", "region=BR"), saved("مبيعات", "")], &choice, &me()),
+        may_decide: true,
         choice,
         severities: Severity::ALL,
         policies: vec!["side-deal.foreign-account".into()],
@@ -72,7 +89,10 @@ fn a_row_says_what_who_and_when() {
 #[test]
 fn an_empty_queue_says_so_and_what_was_done_today() {
     let empty = html(vec![], Choice::default());
-    assert!(empty.contains("Nothing needs a look.") && empty.contains("17 alerts were closed today."));
+    assert!(
+        empty.contains("Nothing needs a look.")
+            && empty.contains("17 alerts were closed today. True: 3. Dismissed: 14. By you: 5.")
+    );
     let mine = html(vec![], Choice { state: QueueState::Mine, ..Choice::default() });
     assert!(mine.contains("You have claimed no alert.") && !mine.contains("closed today"), "{mine}");
     let narrowed = html(vec![], Choice { severity: Some(Severity::Critical), ..Choice::default() });
@@ -99,19 +119,35 @@ fn a_page_of_a_hundred_rows_stays_small() {
 }
 
 #[test]
+fn a_saved_queue_is_there_with_its_name_and_says_which_one_is_shown() {
+    let choice = Choice { region: Some("BR".into()), ..Choice::default() };
+    let html = html(vec![row(1, "A payee")], choice);
+    assert!(html.contains("href=\"/alerts?region=BR\" aria-current=\"true\" dir=\"auto\">Brazil"), "{html}");
+    assert!(html.contains("مبيعات") && !html.contains("Sales <b>"));
+    assert!(html.contains("Save this queue") && html.contains("form=\"picked\""));
+}
+
+#[test]
 fn an_address_says_the_whole_choice_and_reads_back() {
     let choice = Choice {
         state: QueueState::Escalated,
         severity: Some(Severity::High),
         policy: Some("a b&c".into()),
         employee: Some(EmployeeId(7)),
+        contact: Some(ContactId(8)),
+        team: Some("vendas & cia".into()),
+        region: Some("BR".into()),
+        claimed: Some(false),
+        days: Some(3),
+        compact: true,
         after: Some("k=1".into()),
     };
     let link = choice.link("/alerts", &[]);
     let (_, query) = link.split_once('?').unwrap();
     assert_eq!(Choice::read(&Fields::parse(query.as_bytes())), choice);
     assert_eq!(Choice::default().link("/alerts", &[]), "/alerts");
-    let malformed = Fields::parse(b"state=x&severity=y&employee=z");
+    assert_eq!(Choice::saved(&choice.kept()), Choice { after: None, ..choice });
+    let malformed = Fields::parse(b"state=x&severity=y&employee=z&claimed=maybe&days=-1&rows=tall");
     assert_eq!(Choice::read(&malformed), Choice::default());
 }
 

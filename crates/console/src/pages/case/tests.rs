@@ -26,6 +26,8 @@ fn page(state: State) -> CasePage {
         },
         number: Index(10_500),
         alerts: vec![row(1, "A payee")],
+        evidence: vec![],
+        looks: vec![],
         history: vec![
             line(10_500, Event::Opened { title: "A payee".into(), alerts: vec![AlertId(1)] }),
             line(10_501, Event::Noted { text: "Asked the shop. =HYPERLINK(\"x\") <b>".into() }),
