@@ -49,6 +49,9 @@ pub struct KeyTable {
     deployment: Key,
     random: Arc<dyn Random>,
     writer: Mutex<Writer>,
+    /// Never locked before `writer` by who locks both, and never during a sync: taking a ready key does not wait for
+    /// others that are made.
+    ready: Mutex<Ready>,
     /// Held for reading while a slot is read, for writing while bytes change, never during a sync.
     bytes: RwLock<()>,
     /// Scope keys that were opened, by slot. One is put in while `bytes` is held for reading and its slot was whole, so
@@ -78,14 +81,35 @@ impl Drafted {
     }
 }
 
+#[derive(Default)]
 struct Writer {
     /// Slots in use, the header included; the next new slot.
     next: u64,
     /// The newest scope's slot, 0 when none.
     newest_scope: u64,
+}
+
+/// What is known of the slots written.
+#[derive(Default)]
+struct Ready {
+    /// Changed under `writer` only.
     scopes: HashMap<ScopeHash, u64>,
     pool: HashMap<u64, Vec<(u64, Key)>>,
     pooled: usize,
+}
+
+impl Ready {
+    fn take(&mut self, hash: ScopeHash) -> Option<(u64, Key)> {
+        let scope = self.scopes.get(&hash)?;
+        let key = self.pool.get_mut(scope)?.pop()?;
+        self.pooled -= 1;
+        Some(key)
+    }
+
+    fn put(&mut self, scope: u64, keys: Vec<(u64, Key)>) {
+        self.pooled += keys.len();
+        self.pool.entry(scope).or_default().extend(keys);
+    }
 }
 
 impl KeyTable {
@@ -107,14 +131,13 @@ impl KeyTable {
             other => other,
         }
         .doing("open", path)?;
-        let writer =
-            Writer { next: 1, newest_scope: 0, scopes: HashMap::new(), pool: HashMap::new(), pooled: 0 };
         let table = Self {
             path: path.to_owned(),
             file,
             deployment,
             random,
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Writer { next: 1, newest_scope: 0 }),
+            ready: Mutex::default(),
             bytes: RwLock::new(()),
             opened: Mutex::default(),
         };
@@ -183,12 +206,12 @@ impl KeyTable {
     }
 
     fn load_scopes(&self) -> Result<()> {
-        let mut writer = self.writer();
-        let mut slot = writer.newest_scope;
+        let mut slot = self.writer().newest_scope;
+        let mut ready = self.ready();
         while slot > 0 {
             let found = self.read(slot)?;
             if found.state == State::Scope {
-                writer.scopes.entry(found.scope_hash).or_insert(slot);
+                ready.scopes.entry(found.scope_hash).or_insert(slot);
             }
             if found.link >= slot {
                 return Err(self.corrupt(slot, format!("a link below {slot}"), found.link.to_string()));
@@ -203,9 +226,12 @@ impl KeyTable {
     /// # Errors
     /// `Io`; nothing was promised then.
     pub fn scope(&self, hash: ScopeHash) -> Result<u64> {
+        if let Some(slot) = self.find_scope(hash) {
+            return Ok(slot);
+        }
         let mut writer = self.writer();
-        if let Some(slot) = writer.scopes.get(&hash) {
-            return Ok(*slot);
+        if let Some(slot) = self.find_scope(hash) {
+            return Ok(slot);
         }
         let slot = writer.next;
         let key = self.draw_key()?;
@@ -214,7 +240,7 @@ impl KeyTable {
         self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)?;
         writer.next += 1;
         writer.newest_scope = slot;
-        writer.scopes.insert(hash, slot);
+        self.ready().scopes.insert(hash, slot);
         Ok(slot)
     }
 
@@ -254,12 +280,17 @@ impl KeyTable {
     /// As `make`.
     pub fn top_up(&self, scope: u64, ready: usize) -> Result<()> {
         let mut writer = self.writer();
-        let have = writer.pool.get(&scope).map_or(0, Vec::len);
-        let want = ready.saturating_sub(have).min(MAKE_MAX).min(POOL_KEYS_MAX - writer.pooled);
-        let made = self.make_locked(&mut writer, scope, want)?;
-        writer.pooled += made.len();
-        writer.pool.entry(scope).or_default().extend(made);
+        let (have, room) = (self.ready_keys(scope), POOL_KEYS_MAX.saturating_sub(self.ready().pooled));
+        let made =
+            self.make_locked(&mut writer, scope, ready.saturating_sub(have).min(MAKE_MAX).min(room))?;
+        self.ready().put(scope, made);
         Ok(())
+    }
+
+    /// How many keys of a scope's slot are ready.
+    #[must_use]
+    pub fn ready_keys(&self, scope: u64) -> usize {
+        self.ready().pool.get(&scope).map_or(0, Vec::len)
     }
 
     /// A key for each wanted one, in order: those made ahead first, then new ones, and scopes that were not there, all
@@ -268,38 +299,38 @@ impl KeyTable {
     /// # Errors
     /// `Invalid` past `MAKE_MAX`; `Destroyed` when a scope was; `Io`, with nothing promised.
     pub fn take_each(&self, wanted: &[Wanted]) -> Result<Vec<(u64, Key)>> {
-        let mut writer = self.writer();
-        let mut taken: Vec<Option<(u64, Key)>> = Vec::with_capacity(wanted.len());
-        for want in wanted {
-            let scope = writer.scopes.get(&want.scope).copied();
-            let ready = scope.and_then(|scope| writer.pool.get_mut(&scope)?.pop());
-            writer.pooled -= usize::from(ready.is_some());
-            taken.push(ready);
-        }
+        let mut ready = self.ready();
+        let taken: Vec<Option<(u64, Key)>> = wanted.iter().map(|want| ready.take(want.scope)).collect();
+        drop(ready);
         let missing: Vec<Wanted> =
             wanted.iter().zip(&taken).filter(|(_, ready)| ready.is_none()).map(|(want, _)| *want).collect();
-        let mut made = self.make_each(&mut writer, &missing)?.into_iter();
+        let mut made = self.make_each(&missing)?.into_iter();
         let keys = taken.into_iter().map(|ready| ready.or_else(|| made.next())).collect::<Option<_>>();
         keys.ok_or_else(|| Error::Invalid("no key was made".to_owned()))
     }
 
-    fn make_each(&self, writer: &mut Writer, wanted: &[Wanted]) -> Result<Vec<(u64, Key)>> {
+    fn make_each(&self, wanted: &[Wanted]) -> Result<Vec<(u64, Key)>> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
+        let mut writer = self.writer();
+        let room = POOL_KEYS_MAX.saturating_sub(self.ready().pooled);
         let mut draft =
             Drafted { next: writer.next, newest_scope: writer.newest_scope, ..Drafted::default() };
         let mut keys = Vec::with_capacity(wanted.len());
         for want in wanted {
-            let (scope, scope_key) = match (draft.scopes.get(&want.scope), writer.scopes.get(&want.scope)) {
+            let (scope, scope_key) = match (draft.scopes.get(&want.scope), self.find_scope(want.scope)) {
                 (Some((slot, key)), _) => (*slot, key.clone()),
-                (None, Some(slot)) => (*slot, self.scope_key(*slot)?),
+                (None, Some(slot)) => (slot, self.scope_key(slot)?),
                 (None, None) => self.draft_scope(&mut draft, want.scope)?,
             };
             keys.push(self.draft_key(&mut draft, scope, &scope_key)?);
             let is_first = !draft.spares.contains_key(&scope);
-            let room = POOL_KEYS_MAX.saturating_sub(writer.pooled + draft.spare_count);
-            for _ in 0..want.spare.min(room).min(if is_first { MAKE_MAX } else { 0 }) {
+            for _ in 0..want.spare.min(room.saturating_sub(draft.spare_count)).min(if is_first {
+                MAKE_MAX
+            } else {
+                0
+            }) {
                 let spare = self.draft_key(&mut draft, scope, &scope_key)?;
                 draft.spares.entry(scope).or_default().push(spare);
                 draft.spare_count += 1;
@@ -309,11 +340,9 @@ impl KeyTable {
         self.file.sync_data(SyncSite::Keys).doing("sync", &self.path)?;
         writer.next = draft.next;
         writer.newest_scope = draft.newest_scope;
-        writer.scopes.extend(draft.scopes.into_iter().map(|(hash, (slot, _))| (hash, slot)));
-        writer.pooled += draft.spare_count;
-        for (scope, spares) in draft.spares {
-            writer.pool.entry(scope).or_default().extend(spares);
-        }
+        let mut ready = self.ready();
+        ready.scopes.extend(draft.scopes.into_iter().map(|(hash, (slot, _))| (hash, slot)));
+        draft.spares.into_iter().for_each(|(scope, spares)| ready.put(scope, spares));
         Ok(keys)
     }
 
@@ -370,30 +399,30 @@ impl KeyTable {
     /// # Errors
     /// `Invalid` for the header and past the end; `Io`: repeat it then.
     pub fn destroy(&self, slot: u64) -> Result<()> {
-        let mut writer = self.writer();
+        let writer = self.writer();
         if slot == 0 || slot >= writer.next {
             return Err(Error::Invalid(format!("there is no key slot {slot}")));
         }
         let found = self.read(slot)?;
         self.write(slot, &Slot::void(found.link).encode(slot))?;
         self.file.sync_data(SyncSite::KeysDestroy).doing("sync", &self.path)?;
+        let mut ready = self.ready();
         if found.state == State::Scope {
             self.opened().remove(&slot);
-            writer.scopes.remove(&found.scope_hash);
-            let dropped = writer.pool.remove(&slot).map_or(0, |keys| keys.len());
-            writer.pooled -= dropped;
+            ready.scopes.remove(&found.scope_hash);
+            ready.pool.remove(&slot);
         }
-        for keys in writer.pool.values_mut() {
+        for keys in ready.pool.values_mut() {
             keys.retain(|(pooled, _)| *pooled != slot);
         }
-        writer.pooled = writer.pool.values().map(Vec::len).sum();
+        ready.pooled = ready.pool.values().map(Vec::len).sum();
         Ok(())
     }
 
     /// The slot of a scope's key, when there is one.
     #[must_use]
     pub fn find_scope(&self, hash: ScopeHash) -> Option<u64> {
-        self.writer().scopes.get(&hash).copied()
+        self.ready().scopes.get(&hash).copied()
     }
 
     fn scope_key(&self, scope: u64) -> Result<Key> {
@@ -442,6 +471,10 @@ impl KeyTable {
     fn write(&self, slot: u64, bytes: &[u8]) -> Result<()> {
         let _writing = self.bytes.write().unwrap_or_else(PoisonError::into_inner);
         self.file.write_at(slot * SLOT_BYTES, bytes).doing("write", &self.path)
+    }
+
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<u64, Key>> {

@@ -138,7 +138,16 @@ impl Parts {
         if let Some(attachment) = &self.attachment {
             hashes.insert(&attachment.name, attachment.blob.content_sha256);
         }
-        hashes.iter().map(|(name, hash)| format!("{}  {name}\n", hex::encode(hash))).collect()
+        let mut manifest = String::with_capacity(hashes.len() * (64 + 3 + NAME_BYTES_MAX));
+        for (name, hash) in &hashes {
+            let mut digits = [0; 64];
+            hex::encode_to_slice(hash, &mut digits).expect("64 digits hold 32 bytes");
+            manifest.extend(digits.map(char::from));
+            manifest.push_str("  ");
+            manifest.push_str(name);
+            manifest.push('\n');
+        }
+        manifest
     }
 }
 

@@ -55,6 +55,8 @@ const FOLD_ENTRIES_MAX: usize = 512;
 const AT_LEAST_MAX: Duration = Duration::from_secs(10);
 /// How often the tree is brought up to date.
 const INTEGRATE_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked whether enough delivery keys are ready.
+const STOCK_EVERY: Duration = Duration::from_millis(20);
 /// How often the head is signed, at most.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 /// How often something is written when nothing happens, so that silence shows.
@@ -110,6 +112,10 @@ pub(crate) struct Inner {
     pub derive: Derive,
     progress: Mutex<Reached>,
     moved: Condvar,
+    /// Somebody has been told that the log has grown, and nobody has gone to sleep since: many appends are one call.
+    stirred: AtomicBool,
+    /// Wakes those who rest, when the ledger is closed.
+    closing: (Mutex<()>, Condvar),
     changed: watch::Sender<Index>,
     stopping: AtomicBool,
     /// One command is decided at a time on a node; other nodes are kept apart by versions.
@@ -185,12 +191,17 @@ impl Ledger {
             derive: options.derive,
             progress: Mutex::new(Reached { folded, indexed, stopped: false }),
             moved: Condvar::new(),
+            stirred: AtomicBool::new(false),
+            closing: Default::default(),
             changed,
             stopping: AtomicBool::new(false),
             deciding: Mutex::new(()),
             judging: Mutex::new(None),
         });
-        let mut threads = vec![Self::spawn("tree", inner.clone(), Inner::keep_integrating)?];
+        let mut threads = vec![
+            Self::spawn("tree", inner.clone(), Inner::keep_integrating)?,
+            Self::spawn("keys", inner.clone(), Inner::keep_stocking)?,
+        ];
         if folds {
             threads.push(Self::spawn("fold", inner.clone(), move |inner| inner.keep_folding(writer))?);
             threads.push(Self::spawn("search", inner.clone(), Inner::keep_indexing)?);
@@ -251,9 +262,14 @@ impl Ledger {
         self.inner.wait(time_max, |reached| reached.folded >= len && reached.indexed >= len)
     }
 
-    /// Waits until somebody appended or the views moved, or a time has passed.
-    pub fn pause(&self, time_max: Duration) {
-        self.inner.nap(time_max);
+    /// The number of entries that the views hold.
+    pub fn folded(&self) -> u64 {
+        self.inner.reached().folded
+    }
+
+    /// Waits until the views hold more entries than those seen, or a time has passed.
+    pub fn pause(&self, seen: u64, time_max: Duration) {
+        let _ = self.inner.wait(time_max, |reached| reached.folded > seen);
     }
 
     /// Waits for a time whatever happens meanwhile: for jobs that failed and try again.
@@ -290,7 +306,10 @@ impl Ledger {
 impl Drop for Ledger {
     fn drop(&mut self) {
         self.inner.stopping.store(true, Ordering::SeqCst);
+        drop(self.inner.reached());
         self.inner.moved.notify_all();
+        drop(self.inner.closing.0.lock());
+        self.inner.closing.1.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -321,25 +340,30 @@ impl Inner {
         }
     }
 
-    /// Sleeps until somebody appended, or a time has passed.
-    fn nap(&self, time_max: Duration) {
+    /// Sleeps until somebody appended or the views moved, or a time has passed; not at all where `goes_on` says that there
+    /// is something to do.
+    fn nap(&self, time_max: Duration, goes_on: impl Fn(&Reached) -> bool) {
         let reached = self.reached();
-        let _ = self.moved.wait_timeout(reached, time_max);
+        // First told apart, then looked: what is appended after the look finds a sleeper to wake.
+        self.stirred.store(false, Ordering::SeqCst);
+        if !goes_on(&reached) && !self.stopping() {
+            let _ = self.moved.wait_timeout(reached, time_max);
+        }
     }
 
     /// Sleeps for a time whatever is appended meanwhile, or until the ledger is closed.
     pub(crate) fn rest(&self, time: Duration) {
-        let until = Instant::now() + time;
-        while Instant::now() < until && !self.stopping() {
-            self.nap(until.saturating_duration_since(Instant::now()));
-        }
+        let guard = self.closing.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.closing.1.wait_timeout_while(guard, time, |()| !self.stopping());
     }
 
-    /// Tells the folding thread that the log has grown.
+    /// Tells the threads that sleep that the log has grown.
     pub(crate) fn grown(&self) {
-        // Under the lock, so that a thread about to sleep has either seen the new length or is woken.
-        drop(self.reached());
-        self.moved.notify_all();
+        if !self.stirred.swap(true, Ordering::SeqCst) {
+            // Under the lock, so that a thread about to sleep has either seen the new length or is woken.
+            drop(self.reached());
+            self.moved.notify_all();
+        }
     }
 
     /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
@@ -365,12 +389,9 @@ impl Inner {
         }
     }
 
-    /// Waits for the log to grow; what was appended while the index was committed is seen at once.
+    /// Waits for the log to grow.
     fn nap_while_idle(&self) {
-        let reached = self.reached();
-        if self.store.journal.len() == reached.folded {
-            let _ = self.moved.wait_timeout(reached, INTEGRATE_EVERY);
-        }
+        self.nap(INTEGRATE_EVERY, |reached| self.store.journal.len() != reached.folded);
     }
 
     /// Folds some entries; says whether nothing is left to fold.
@@ -416,7 +437,7 @@ impl Inner {
                 _ => INDEX_EVERY_REBUILDING,
             };
             if reached.indexed == reached.folded || committed_at.is_some_and(|at| at.elapsed() < every) {
-                self.nap(INDEX_EVERY_IDLE);
+                self.rest(INDEX_EVERY_IDLE);
                 continue;
             }
             match self.index_once() {
@@ -442,14 +463,26 @@ impl Inner {
         Ok(())
     }
 
+    /// Makes delivery keys ahead, for ever: a webhook waits for one sync only.
+    fn keep_stocking(&self) -> Result<()> {
+        while !self.stopping() {
+            let wait = match self.store.stock_delivery_keys((self.clock)()) {
+                Ok(()) => STOCK_EVERY,
+                Err(error) => {
+                    tracing::warn!(%error, "delivery keys could not be made ahead");
+                    RETRY_AFTER
+                }
+            };
+            self.rest(wait);
+        }
+        Ok(())
+    }
+
     fn keep_integrating(&self) -> Result<()> {
         let mut signed_at = Instant::now() - CHECKPOINT_EVERY;
         let mut heard_at = Instant::now();
         let mut len = self.store.journal.len();
         loop {
-            self.store.stock_delivery_keys((self.clock)()).unwrap_or_else(|error| {
-                tracing::warn!(%error, "delivery keys could not be made ahead");
-            });
             let due = signed_at.elapsed() >= CHECKPOINT_EVERY;
             match self.integrate(due || self.stopping()) {
                 Ok(true) => signed_at = Instant::now(),

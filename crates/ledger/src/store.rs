@@ -69,7 +69,10 @@ impl Store {
     pub fn stock_delivery_keys(&self, now: Timestamp) -> Result<()> {
         let scope = Scope::delivery(now);
         let slot = self.keys.scope(self.hasher.scope(&scope.text))?;
-        Ok(self.keys.top_up(slot, DELIVERY_KEYS_READY)?)
+        if self.keys.ready_keys(slot) < DELIVERY_KEYS_READY / 2 {
+            self.keys.top_up(slot, DELIVERY_KEYS_READY)?;
+        }
+        Ok(())
     }
 
     pub fn random_u64(&self) -> Result<u64> {

@@ -58,9 +58,10 @@ fn keep(
 ) -> std::io::Result<JoinHandle<()>> {
     let run = move || {
         while !stopping.load(Ordering::SeqCst) {
+            let seen = ledger.folded();
             match step() {
                 Ok(true) => {}
-                Ok(false) => ledger.pause(PAUSE),
+                Ok(false) => ledger.pause(seen, PAUSE),
                 Err(error) => {
                     tracing::warn!(job = name, %error, "the runner has to try again");
                     ledger.rest(PAUSE_AFTER_FAILURE);
