@@ -201,7 +201,7 @@ fn label(field: Field, value: &str, w: Words) -> String {
         Field::Media => w.of("media", value),
         Field::At => month(value, w).unwrap_or_else(|| value.to_owned()),
         _ if MARKS.contains(&field) => {
-            // What is no verdict is the kind of an identifier, which `of` shows as it is.
+            // What is no verdict is the kind of an identifier.
             let judged = w.of("facet_judged", value);
             format!("{} · {judged}", w.of("facet", field.word()))
         }
