@@ -25,7 +25,8 @@ usage: cargo xtask <command>
   test             everything that must pass before a change lands; CI runs exactly this
   check            the structural checks alone, in seconds
   sheet            pictures of every page in every state, colour scheme and size, as one page: target/sheet/index.html
-                   (--only PART: pages whose address has it; --state NAME: ordinary, empty, huge, long-names, rtl, error)
+                   (--only PART: pages whose address has it; --state NAME: ordinary, empty, huge, long-names, rtl, error;
+                   --readme: the README's pictures too)
   crash            the long crash histories: 10,000 seeds, in release
   fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
   soak [minutes]   the long crash, kill and mutation tests after each other

@@ -9,7 +9,10 @@ use crate::{step, suite, tool};
 /// The walk that makes pictures when it is told where to put them.
 const WALK: &str = "browser::sheet::every_page_in_every_state_is_fit_for_everybody";
 
-/// Makes the contact sheet in the target folder; `wishes` are `--only PART` and `--state NAME`.
+/// Where the README's pictures are, seen from the package whose test walks.
+const README_FOLDER: &str = "../../docs";
+
+/// Makes the contact sheet in the target folder; `wishes` are `--only PART`, `--state NAME` and `--readme`.
 ///
 /// # Errors
 /// Words that are no wish, a tool that is missing, or faults that the walk found: the sheet is there all the same.
@@ -33,7 +36,10 @@ fn variables<'a>(wishes: &[&'a str]) -> Result<Vec<(&'static str, &'a str)>> {
         ["--state", name, rest @ ..] => {
             Ok([vec![("ABOVEBOARD_SHEET_STATE", *name)], variables(rest)?].concat())
         }
-        [other, ..] => bail!("no such wish: {other}; there are --only PART and --state NAME"),
+        ["--readme", rest @ ..] => {
+            Ok([vec![("ABOVEBOARD_SHEET_README", README_FOLDER)], variables(rest)?].concat())
+        }
+        [other, ..] => bail!("no such wish: {other}; there are --only PART, --state NAME and --readme"),
     }
 }
 
@@ -43,8 +49,9 @@ mod tests {
 
     #[test]
     fn wishes_come_in_any_order_and_nothing_else_is_one() {
-        let both = variables(&["--state", "rtl", "--only", "/alerts"]).unwrap();
-        assert_eq!(both, [("ABOVEBOARD_SHEET_STATE", "rtl"), ("ABOVEBOARD_SHEET_ONLY", "/alerts")]);
+        let all = variables(&["--readme", "--state", "rtl", "--only", "/alerts"]).unwrap();
+        assert_eq!(all[0].0, "ABOVEBOARD_SHEET_README");
+        assert_eq!(all[1..], [("ABOVEBOARD_SHEET_STATE", "rtl"), ("ABOVEBOARD_SHEET_ONLY", "/alerts")]);
         assert!(variables(&["--only"]).is_err() && variables(&["/alerts"]).is_err());
         assert!(variables(&[]).unwrap().is_empty());
     }

@@ -22,12 +22,17 @@ const FOLDER: &str = "ABOVEBOARD_SHEET";
 const ONLY: &str = "ABOVEBOARD_SHEET_ONLY";
 /// The state that is wanted.
 const STATE: &str = "ABOVEBOARD_SHEET_STATE";
+/// The folder of the README's pictures; where it is not set they stay as they are.
+const README: &str = "ABOVEBOARD_SHEET_README";
+/// Bytes of one of them.
+const README_PICTURE_BYTES_MAX: usize = 200_000;
 /// Milliseconds until something is seen, for most pages.
 const FIRST_PAINT_MS_GOAL: f64 = 100.0;
 
 /// What is wanted.
 pub(super) struct Wish {
     pub folder: Option<PathBuf>,
+    pub readme: Option<PathBuf>,
     only: String,
     state: String,
 }
@@ -37,6 +42,7 @@ impl Wish {
         let variable = |name: &str| std::env::var(name).unwrap_or_default();
         Self {
             folder: std::env::var_os(FOLDER).map(PathBuf::from),
+            readme: std::env::var_os(README).map(PathBuf::from),
             only: variable(ONLY),
             state: variable(STATE),
         }
@@ -103,6 +109,15 @@ impl Album {
     /// How long a page took to show something.
     pub(super) fn first_paint(&mut self, took: Duration) {
         self.first_paints.push(took);
+    }
+
+    /// Keeps a picture for the README, where new ones are wanted.
+    pub(super) fn add_to_readme(&self, name: &str, picture: &[u8]) {
+        if let Some(folder) = &self.wish.readme {
+            let bytes = picture.len();
+            assert!(bytes <= README_PICTURE_BYTES_MAX, "{name} has {bytes} bytes");
+            std::fs::write(folder.join(name), picture).unwrap();
+        }
     }
 
     /// Keeps a picture.

@@ -60,6 +60,13 @@ pub(super) async fn picture(visitor: &Visitor, size: &Size) -> Vec<u8> {
     BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
 }
 
+/// The upper part of what is on a desk's screen, as a PNG.
+pub(super) async fn screen(visitor: &Visitor) -> Vec<u8> {
+    let clip = json!({ "x": 0, "y": 0, "width": SIZES[0].width, "height": 720, "scale": 1 });
+    let answer = tell(visitor, "Page.captureScreenshot", json!({ "format": "png", "clip": clip })).await;
+    BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
+}
+
 async fn tell(visitor: &Visitor, what: &str, parameters: Value) -> Value {
     visitor.driver().cdp().send_raw(what, parameters).await.unwrap()
 }

@@ -49,34 +49,42 @@ impl House {
     }
 
     fn demo_with(more: &[&str]) -> Arc<Self> {
-        let port = free_port();
-        let port_text = port.to_string();
-        let arguments = [&["demo", "--port", &port_text], more].concat();
+        let address = free_address();
+        let (_, port) = address.split_once(':').unwrap();
+        let arguments = [&["demo", "--port", port], more].concat();
         let server = Program::start(env!("CARGO_BIN_EXE_aboveboard"), &arguments);
         let (origin, password) = (server.says("running at "), server.says("password "));
-        Arc::new(Self { server, origin, address: format!("127.0.0.1:{port}"), password })
+        Arc::new(Self { server, origin, address, password })
     }
 
-    /// A server on a data folder that is made where there is none, for a firm of a name.
+    /// A server on a data folder that tests furnished, for a firm of a name.
     pub(super) fn serve(data: &Path, firm: &str) -> Arc<Self> {
-        let address = format!("127.0.0.1:{}", free_port());
         // A name of this machine that browsers trust as they trust encryption, and that says nothing of the port: the
         // log is named after it.
-        let origin = "http://console.localhost".to_owned();
+        Self::serve_at(data, firm, &free_address(), Some("http://console.localhost"), PASSWORD)
+    }
+
+    /// A server on a data folder that is made: nobody can sign in yet. Others than browsers can call it too, and it may
+    /// call a stand-in.
+    pub(super) fn fresh(data: &Path, firm: &str) -> Arc<Self> {
+        Self::serve_at(data, firm, &free_address(), None, "")
+    }
+
+    fn serve_at(data: &Path, firm: &str, address: &str, origin: Option<&str>, password: &str) -> Arc<Self> {
+        let origin = origin.map_or_else(|| format!("http://{address}"), str::to_owned);
         let variables = [
             ("ABOVEBOARD_DATA", data.to_str().unwrap()),
-            ("ABOVEBOARD_LISTEN", &address),
+            ("ABOVEBOARD_LISTEN", address),
             ("ABOVEBOARD_ORIGIN", &origin),
             ("ABOVEBOARD_FIRM", firm),
             ("ABOVEBOARD_REGION", "br-1"),
             ("ABOVEBOARD_TIME_ZONE", "America/Sao_Paulo"),
             ("ABOVEBOARD_DEPLOYMENT_KEY", &hex::encode(KEY)),
+            ("ABOVEBOARD_STAND_IN", "yes"),
         ];
-        let is_new = !data.exists();
         let server = Program::start_in(env!("CARGO_BIN_EXE_aboveboard"), &["serve"], &variables);
         server.tells("serving");
-        let password = if is_new { "" } else { PASSWORD };
-        Arc::new(Self { server, origin, address, password: password.to_owned() })
+        Arc::new(Self { server, origin, address: address.to_owned(), password: password.to_owned() })
     }
 
     /// Whether anybody can sign in.
@@ -144,6 +152,7 @@ pub(super) fn bytes(path: &Path) -> Vec<u8> {
     bytes
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+/// An address of this machine that nobody listens at.
+pub(super) fn free_address() -> String {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().to_string()
 }

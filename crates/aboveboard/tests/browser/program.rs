@@ -58,6 +58,13 @@ impl Program {
 
     /// What stands behind `mark` on the next line of standard output that has it, up to a blank.
     pub(super) fn says(&self, mark: &str) -> String {
+        let line = self.line(mark);
+        let (_, rest) = line.split_once(mark).unwrap();
+        rest.split_whitespace().next().unwrap().trim_end_matches('.').to_owned()
+    }
+
+    /// The next line of standard output that has a mark.
+    pub(super) fn line(&self, mark: &str) -> String {
         let by = Instant::now() + READY_MAX;
         let lines = self.lines.lock().unwrap();
         loop {
@@ -65,8 +72,8 @@ impl Program {
             let line = lines.recv_timeout(left).unwrap_or_else(|_| {
                 panic!("{} did not say {mark:?}; it told: {:#?}", self.name, self.told.lines.lock().unwrap())
             });
-            if let Some((_, rest)) = line.split_once(mark) {
-                return rest.split_whitespace().next().unwrap().trim_end_matches('.').to_owned();
+            if line.contains(mark) {
+                return line;
             }
         }
     }

@@ -27,6 +27,12 @@ const VIEWS: &[&str] = &[
     "/search?q=direction%3Aout",
     "/search?q=nothing-that-anybody-wrote",
 ];
+/// Views that the README shows, and the names of their pictures.
+const IN_THE_README: &[(&str, &str)] = &[
+    ("/alerts/{id}", "alert.png"),
+    ("/search?q=direction%3Aout", "search.png"),
+    ("/policies/{id}/edit", "policy.png"),
+];
 /// Who looks at the pages, in turns: what one may not open the next one may.
 const LOOKERS: &[Role] = &[Role::ComplianceOfficer, Role::PrivacyOfficer, Role::Administrator];
 /// Addresses that the page leads to.
@@ -159,6 +165,13 @@ impl Tour<'_> {
                 for found in fitness::hard_to_use(self.visitor, rules).await {
                     self.album.fault(self.state, page, size, &format!("{}: {found}", scheme.name()));
                 }
+            }
+            let in_the_readme = IN_THE_README.iter().find(|(shown, _)| *shown == page);
+            if let Some((_, name)) = in_the_readme
+                && self.album.wish.readme.is_some()
+                && (self.state, *scheme, size.width) == (State::Ordinary, Scheme::Light, SIZES[0].width)
+            {
+                self.album.add_to_readme(name, &camera::screen(self.visitor).await);
             }
             if self.album.wish.folder.is_some() {
                 let picture = camera::picture(self.visitor, size).await;

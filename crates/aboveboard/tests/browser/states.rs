@@ -68,7 +68,7 @@ impl State {
                 let firm = Texts::ordinary().firm;
                 firm::users(&firm::ledger(&data.path().join("data"), &firm));
                 let house = House::serve(&data.path().join("data"), &firm);
-                let fresh = Some(House::serve(&data.path().join("fresh"), &firm));
+                let fresh = Some(House::fresh(&data.path().join("fresh"), &firm));
                 Furnished { house, fresh, _data: Some(data) }
             }
             State::Huge => Furnished::new(huge(kept, told).await),

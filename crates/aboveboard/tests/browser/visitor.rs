@@ -94,9 +94,14 @@ impl Visitor {
 
     /// Signs in by the form; whoever was signed in before is forgotten.
     pub(super) async fn sign_in(&self, role: Role) {
+        self.sign_in_with(role, self.house.password()).await;
+    }
+
+    /// The same with a password.
+    pub(super) async fn sign_in_with(&self, role: Role, password: &str) {
         self.driver().delete_all_cookies().await.unwrap();
         self.open("/sign-in").await;
-        let form = [("login", login(role)), ("password", self.house.password())];
+        let form = [("login", login(role)), ("password", password)];
         for (name, value) in form {
             let field = self.one(&format!("input[name={name}]")).await;
             field.clear().await.unwrap();
