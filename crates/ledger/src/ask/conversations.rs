@@ -156,7 +156,7 @@ impl Ledger {
             Ok(db
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM media JOIN messages ON messages.doc = media.doc \
-                     JOIN items ON items.idx = media.item AND items.json IS NOT NULL WHERE media.entry = ?1)",
+                     JOIN items ON items.idx = media.item AND items.waits = 0 WHERE media.entry = ?1)",
                 )?
                 .query_row([bits(entry.0)], |row| row.get(0))?)
         })?;
