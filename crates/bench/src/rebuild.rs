@@ -12,7 +12,7 @@ use crate::{
     archive::{self, Archive},
     corpus::Corpus,
     firm::{self, Firm},
-    policies, progress,
+    machine, policies, progress,
     report::{Better, Figure, Report},
 };
 
@@ -38,12 +38,12 @@ pub fn run(options: &Options) -> Result<bool> {
     let firm = Firm::new(&data);
     let before = counted(&*firm.open()?)?;
     ensure!(before.messages == messages as u64, "{} of {messages} messages can be searched", before.messages);
-    let mut rates = Vec::new();
+    let (mut rates, mut costs) = (Vec::new(), Vec::new());
     for _ in 0..runs {
         for name in FOLDS {
             delete(&data.join(name))?;
         }
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), machine::process_cpu(std::process::id())?);
         let ledger = firm.open()?;
         let bar = progress::bar("entries", ledger.len());
         while let Err(Error::Busy) = ledger.settle(LOOK) {
@@ -51,11 +51,14 @@ pub fn run(options: &Options) -> Result<bool> {
         }
         bar.finish_and_clear();
         rates.push(messages as f64 / began.elapsed().as_secs_f64());
+        let spent = machine::process_cpu(std::process::id())?.saturating_sub(cpu);
+        costs.push(spent.as_secs_f64() * 1e6 / messages as f64);
         let after = counted(&ledger)?;
         ensure!(after == before, "rebuilt, {before:?} became {after:?}");
     }
     let size = if options.quick { format!("_at_{messages}") } else { String::new() };
     report.add(Figure::goal(&format!("messages_per_s{size}"), Better::Higher, 10_000.0, rates));
+    report.add(Figure::reported(&format!("cpu_us_per_message{size}"), Better::Lower, costs));
     Ok(report.finish())
 }
 

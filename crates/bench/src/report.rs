@@ -124,8 +124,9 @@ impl Report {
         Self { bench, load_before, figures: Vec::new() }
     }
 
-    /// Adds a figure.
+    /// Adds a figure, and says it at once: the table comes when all is measured.
     pub fn add(&mut self, figure: Figure) {
+        eprintln!("  {} {}", figure.name, rounded(figure.median()));
         self.figures.push(figure);
     }
 

@@ -77,7 +77,7 @@ fn served(runtime: &Runtime, data: &Path, size: &str) -> Result<Vec<Figure>> {
         let node = Node::start(data, Keep::Ledger, false, None)?;
         runtime.block_on(answers(&node.base))?;
         starts.push(began.elapsed().as_secs_f64());
-        runtime.block_on(tokio::time::sleep(IDLE));
+        runtime.block_on(async { tokio::time::sleep(IDLE).await });
         let (all, of_itself) = machine::resident(node.pid())?;
         resident.push(all as f64 / 1e6);
         anonymous.push(of_itself as f64 / 1e6);
