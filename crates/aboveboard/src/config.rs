@@ -23,6 +23,9 @@ pub(crate) struct Written {
     data: Option<String>,
     /// The address and port to listen on. Default `127.0.0.1:8080`.
     listen: Option<String>,
+    /// The address and port on which `/metrics` is served, apart from what the public reaches, such as `127.0.0.1:9090`.
+    /// Without it there are no figures.
+    metrics: Option<String>,
     /// What browsers and Meta see: scheme, host and port.
     origin: Option<String>,
     /// The firm's name.
@@ -53,6 +56,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The address and port to listen on; port 0 for any that is free.
     pub listen: SocketAddr,
+    /// The address and port of `/metrics`; `None` for none.
+    pub metrics: Option<SocketAddr>,
     /// What browsers and Meta see: scheme, host and port, without a slash at the end.
     pub origin: String,
     /// The firm's name.
@@ -88,6 +93,7 @@ impl std::error::Error for Mistakes {}
 const FIELDS: &[&str] = &[
     "data",
     "listen",
+    "metrics",
     "origin",
     "firm",
     "region",
@@ -122,6 +128,7 @@ impl Written {
         match name {
             "data" => &mut self.data,
             "listen" => &mut self.listen,
+            "metrics" => &mut self.metrics,
             "origin" => &mut self.origin,
             "firm" => &mut self.firm,
             "region" => &mut self.region,
@@ -147,9 +154,11 @@ impl Written {
         };
         let (data, origin) = (need("data", &self.data), need("origin", &self.origin));
         let (firm, region) = (need("firm", &self.firm), need("region", &self.region));
-        let listen = self.listen.as_deref().unwrap_or("127.0.0.1:8080");
-        let listen =
-            listen.parse().map_err(|_| mistakes.push(format!("listen: `{listen}` is no address and port")));
+        let mut address = |name: &str, text: &str| {
+            text.parse().map_err(|_| mistakes.push(format!("{name}: `{text}` is no address and port")))
+        };
+        let listen = address("listen", self.listen.as_deref().unwrap_or("127.0.0.1:8080"));
+        let metrics = self.metrics.as_deref().map(|text| address("metrics", text)).transpose();
         let zone = self.time_zone.as_deref().unwrap_or("UTC");
         let zone = TimeZone::get(zone)
             .map_err(|_| mistakes.push(format!("time_zone: `{zone}` is no IANA time zone")));
@@ -174,12 +183,13 @@ impl Written {
                 false
             }
         };
-        match (listen, zone, key, tls, mistakes.is_empty()) {
-            (Ok(listen), Ok(zone), Ok(deployment_key), Ok(tls), true) => Ok(Config {
+        match (listen, metrics, zone, key, tls, mistakes.is_empty()) {
+            (Ok(listen), Ok(metrics), Ok(zone), Ok(deployment_key), Ok(tls), true) => Ok(Config {
                 log_name: format!("{host}/{}/{}/evidence", slug(&firm), slug(&region)),
                 data: PathBuf::from(data),
                 origin: origin.trim_end_matches('/').to_owned(),
                 listen,
+                metrics,
                 firm,
                 zone,
                 deployment_key,
@@ -280,6 +290,7 @@ mod tests {
     fn every_mistake_is_named_at_once() {
         let broken = written(&[
             ("listen", "here"),
+            ("metrics", "there"),
             ("origin", "console"),
             ("time_zone", "Mars/Base"),
             ("deployment_key", "short"),
@@ -293,6 +304,7 @@ mod tests {
             "firm",
             "region",
             "listen",
+            "metrics",
             "origin",
             "time_zone",
             "DEPLOYMENT_KEY",

@@ -1,22 +1,40 @@
 //! The server: a ledger, its jobs, the receiver and the console on one address, until it is told to stop.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+mod connections;
+mod operations;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aboveboard_console::Settings;
 use aboveboard_ledger::{By, Clock, Command, Error, Ledger, Options};
 use aboveboard_model::{id::Index, personal::Secret};
 use anyhow::{Context, Result};
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum::Router;
+use axum_server::{
+    Handle,
+    accept::DefaultAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use jiff::Timestamp;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::{
     config::{Config, read_text},
+<<<<<<< HEAD
     run::{
         media,
         receiver::{self, Keep},
         runner::Runner,
+=======
+    run::{media, receiver, runner::Runner},
+    serve::{
+        connections::{Limits, limited},
+        operations::Health,
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
     },
     thinking,
 };
@@ -61,6 +79,7 @@ fn opened(ledger: aboveboard_ledger::Result<Ledger>, config: &Config) -> Result<
     Ok(Arc::new(ledger.with_context(|| format!("cannot open the data folder {}", config.data.display()))?))
 }
 
+<<<<<<< HEAD
 /// How a server's parts hang together.
 pub struct Wiring {
     /// Where deliveries go that passed the receiver's checks; `None` for the ledger.
@@ -73,13 +92,19 @@ impl Wiring {
     /// As shipped: deliveries go to the ledger and the runner reads them.
     pub const SHIPPED: Self = Wiring { keep: None, runner: true };
 }
+=======
+/// A listener at work.
+type Served = tokio::task::JoinHandle<std::io::Result<()>>;
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
 
 /// A running server.
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its figures are, where they are asked for.
+    pub metrics: Option<SocketAddr>,
     handle: Handle<SocketAddr>,
-    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    served: Served,
     media: tokio::task::JoinHandle<()>,
     _runner: Option<Runner>,
 }
@@ -97,27 +122,29 @@ impl Server {
     ) -> Result<Self> {
         let settings =
             Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
+<<<<<<< HEAD
         let app = router(ledger.clone(), settings, wiring.keep)?;
         let runner = wiring.runner.then(|| Runner::start(ledger.clone())).transpose()?;
         let media = tokio::spawn(media::work(ledger));
+=======
+        let runner = Runner::start(ledger.clone())?;
+        let media = tokio::spawn(media::work(ledger.clone()));
+        let health = Health::new(ledger.clone(), runner.pulse(), media.abort_handle());
+        let app = router(ledger.clone(), health, settings);
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
         let handle = Handle::new();
-        let service = app.into_make_service_with_connect_info::<SocketAddr>();
-        let listener = std::net::TcpListener::bind(config.listen)
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let served = match &config.tls {
-            None => tokio::spawn(axum_server::from_tcp(listener)?.handle(handle.clone()).serve(service)),
-            Some((certificate, key)) => {
-                let tls = RustlsConfig::from_pem_file(certificate, key)
-                    .await
-                    .context("cannot read certificate or key")?;
-                tokio::spawn(
-                    axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone()).serve(service),
-                )
+        let (address, served) = listen(config.listen, config.tls.as_ref(), app, &handle).await?;
+        let metrics = match config.metrics {
+            None => None,
+            Some(wanted) => {
+                let figures = operations::figures(ledger)?;
+                let (metrics, served) = listen(wanted, None, figures, &handle).await?;
+                // It ends with the handle that it shares.
+                drop(served);
+                Some(metrics)
             }
         };
-        Ok(Self { address, handle, served, media, _runner: runner })
+        Ok(Self { address, metrics, handle, served, media, _runner: runner })
     }
 
     /// Stops taking requests, lets those under way end, and ends the jobs.
@@ -131,6 +158,7 @@ impl Server {
     }
 }
 
+<<<<<<< HEAD
 /// Everything on one address.
 fn router(ledger: Arc<Ledger>, settings: Settings, keep: Option<Keep>) -> Result<Router> {
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -162,6 +190,37 @@ async fn show_metrics(State((ledger, handle)): State<(Arc<Ledger>, PrometheusHan
         metrics::gauge!("aboveboard_backlog_media").set(backlog.media as f64);
     }
     handle.render()
+=======
+/// Serves an application at an address, with TLS where there is a certificate, until the handle says to stop.
+async fn listen(
+    wanted: SocketAddr,
+    tls: Option<&(PathBuf, PathBuf)>,
+    app: Router,
+    handle: &Handle<SocketAddr>,
+) -> Result<(SocketAddr, Served)> {
+    let listener =
+        std::net::TcpListener::bind(wanted).with_context(|| format!("cannot listen on {wanted}"))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let served = match tls {
+        None => tokio::spawn(limited(server, Limits::default(), DefaultAcceptor::new()).serve(service)),
+        Some((certificate, key)) => {
+            let tls = RustlsConfig::from_pem_file(certificate, key)
+                .await
+                .context("cannot read certificate or key")?;
+            tokio::spawn(limited(server, Limits::default(), RustlsAcceptor::new(tls)).serve(service))
+        }
+    };
+    Ok((address, served))
+}
+
+/// What the public reaches, on one address.
+fn router(ledger: Arc<Ledger>, health: Health, settings: Settings) -> Router {
+    let console = aboveboard_console::router(ledger.clone(), settings);
+    operations::health(health).merge(receiver::router(ledger)).fallback_service(console)
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
 }
 
 /// Runs a server until the machine tells it to stop.
@@ -171,7 +230,14 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         publish_folder(&ledger, folder)?;
     }
     let setup_code = if is_first_run(&ledger)? { Some(setup_code()?) } else { None };
+<<<<<<< HEAD
     let server = Server::start(ledger.clone(), &config, setup_code.clone(), Wiring::SHIPPED).await?;
+=======
+    let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
+    if let Some(address) = server.metrics {
+        tracing::info!(%address, "serving figures");
+    }
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
     tracing::info!(address = %server.address, origin = config.origin, "serving");
     if let Some(code) = setup_code {
         // The one secret that is printed: it is worth something only until the first two users exist.

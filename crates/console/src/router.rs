@@ -16,7 +16,11 @@ use http::{
     HeaderMap,
     header::{ACCEPT_LANGUAGE, CONTENT_TYPE},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinError, spawn_blocking},
+    time::timeout,
+};
 
 use crate::{
     check::Checks,
@@ -26,15 +30,13 @@ use crate::{
     problem::Problem,
     reply::Reply,
     route::{Route, Verb},
-    session::{Session, Sessions},
+    session::{Session, Sessions, Streams},
     settings::Settings,
     shell::Shell,
     visit::{Viewer, Visit},
     words::{Language, Words},
 };
 
-/// How long a form may take to arrive.
-const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
 /// Passwords that are checked at once: each takes 19 MiB and a core for a while.
 const PASSWORDS_AT_ONCE: usize = 4;
 /// The header by which the script says that it asks by itself.
@@ -46,7 +48,11 @@ pub(crate) struct Console {
     pub(crate) settings: Settings,
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Semaphore,
+<<<<<<< HEAD
     pub(crate) checks: Arc<Checks>,
+=======
+    pub(crate) streams: Streams,
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
 }
 
 /// The console as a router for `axum::serve`, or to nest beside receivers.
@@ -54,7 +60,11 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let secure = settings.secure;
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
+<<<<<<< HEAD
     let console = Arc::new(Console { ledger, settings, sessions, passwords, checks: Arc::default() });
+=======
+    let console = Arc::new(Console { ledger, settings, sessions, passwords, streams: Streams::default() });
+>>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {
@@ -77,33 +87,45 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
         .with_state(console)
 }
 
-/// Reads the request, then answers it on a thread that may block.
+/// Lets the visitor in, then reads the form, then answers; what may block does so on a thread of its own.
 async fn answer(console: Arc<Console>, route: &'static Route, path: Fields, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let form = receive(route, &parts.headers, body).await;
     let words = Words::new(language(&parts.headers));
-    let now = console.ledger.now();
     let visit = Visit {
         console: console.clone(),
         route,
         viewer: None,
         words,
         keys_on: cookies::read(&parts.headers, cookies::KEYS) != Some("off"),
-        now,
+        now: console.ledger.now(),
+        from: guard::client(&parts.extensions, &parts.headers),
         here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         path,
         query: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
         form: Fields::default(),
     };
-    let answered = tokio::task::spawn_blocking(move || serve(visit, form, &parts.headers)).await;
+    let answered = passed(visit, parts.headers, body).await;
     answered.unwrap_or_else(|panic| {
         let problem = Problem::Broken(panic.to_string());
         problem.page(Shell::new(&console.settings, words, words.t("problem.broken.title"), true))
     })
 }
 
-fn serve(mut visit: Visit, form: Result<Fields, Problem>, headers: &HeaderMap) -> Response {
-    let outcome = admit(&mut visit, form, headers).and_then(|()| (visit.route.answer)(&visit));
+/// The way of a request: not a byte of a form is read for who may not send it.
+async fn passed(visit: Visit, headers: HeaderMap, body: Body) -> Result<Response, JoinError> {
+    let route = visit.route;
+    let admitted = spawn_blocking(move || (admit(visit, &headers), headers)).await?;
+    let (visit, session, headers) = match admitted {
+        (Ok((visit, session)), headers) => (visit, session, headers),
+        (Err(refused), _) => return Ok(*refused),
+    };
+    let time_max = visit.console.settings.body_time_max;
+    let form = receive(route, &headers, body, time_max).await;
+    spawn_blocking(move || serve(visit, session, form)).await
+}
+
+fn serve(mut visit: Visit, session: Option<Session>, form: Result<Fields, Problem>) -> Response {
+    let outcome = accept(&mut visit, session, form).and_then(|()| (visit.route.answer)(&visit));
     let (response, wrote) = match outcome {
         Ok(reply) => Reply::into_parts(reply),
         Err(problem) => return problem.answer(&visit),
@@ -114,8 +136,15 @@ fn serve(mut visit: Visit, form: Result<Fields, Problem>, headers: &HeaderMap) -
     response
 }
 
-/// Everything that has to be true before a page answers. Nobody's form and nobody's request gets further than this.
-fn admit(visit: &mut Visit, form: Result<Fields, Problem>, headers: &HeaderMap) -> Result<(), Problem> {
+/// Finds out who asks, and whether they may. Nobody else's request gets further than this.
+fn admit(mut visit: Visit, headers: &HeaderMap) -> Result<(Visit, Option<Session>), Box<Response>> {
+    match may(&mut visit, headers) {
+        Ok(session) => Ok((visit, session)),
+        Err(problem) => Err(Box::new(problem.answer(&visit))),
+    }
+}
+
+fn may(visit: &mut Visit, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
     let changes = visit.route.verb == Verb::Change;
     if changes && !guard::is_own(headers, &visit.console.settings.origin) {
         return Err(Problem::NotOurs);
@@ -127,14 +156,18 @@ fn admit(visit: &mut Visit, form: Result<Fields, Problem>, headers: &HeaderMap) 
             return Err(Refusal::NotPermitted.into());
         }
     }
+    Ok(session)
+}
+
+/// Takes the form, where it is of the visitor's own session, and waits for what the visitor wrote last.
+fn accept(visit: &mut Visit, session: Option<Session>, form: Result<Fields, Problem>) -> Result<(), Problem> {
     visit.form = form?;
-    if let Some(session) = session {
-        let token = visit.form.raw("form_token").unwrap_or_default();
-        if changes && !guard::same(token, &session.form_token) {
-            return Err(Problem::NotOurs);
-        }
-        visit.ledger().at_least(session.at_least)?;
+    let Some(session) = session else { return Ok(()) };
+    let token = visit.form.raw("form_token").unwrap_or_default();
+    if visit.route.verb == Verb::Change && !guard::same(token, &session.form_token) {
+        return Err(Problem::NotOurs);
     }
+    visit.ledger().at_least(session.at_least)?;
     Ok(())
 }
 
@@ -168,11 +201,16 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// Reads a form within the route's limit of bytes and the limit of time.
-async fn receive(route: &Route, headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
+async fn receive(
+    route: &Route,
+    headers: &HeaderMap,
+    body: Body,
+    time_max: Duration,
+) -> Result<Fields, Problem> {
     if route.body_bytes_max == 0 {
         return Ok(Fields::default());
     }
-    let bytes = timeout(BODY_SECONDS_MAX, to_bytes(body, route.body_bytes_max))
+    let bytes = timeout(time_max, to_bytes(body, route.body_bytes_max))
         .await
         .map_err(|_| Problem::Unreadable)?
         .map_err(|_| Problem::TooLarge)?;

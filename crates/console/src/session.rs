@@ -11,6 +11,10 @@ use sha2::{Digest, Sha256};
 
 /// Sessions at once; beyond it the one that was idle longest ends.
 const SESSIONS_MAX: usize = 10_000;
+/// Live streams of one session at once: one for each page that is open.
+const STREAMS_OF_ONE_MAX: usize = 8;
+/// Live streams of all sessions at once.
+const STREAMS_MAX: usize = 512;
 /// Bytes of a token: 256 bits.
 const TOKEN_BYTES: usize = 32;
 
@@ -107,6 +111,39 @@ impl Sessions {
     }
 }
 
+/// The live streams that are open, by session: each holds a connection and a task for as long as its page is open.
+#[derive(Default)]
+pub(crate) struct Streams(Mutex<HashMap<Key, usize>>);
+
+impl Streams {
+    /// Takes a place for a session; `false` where it, or all together, have no more.
+    pub(crate) fn take(&self, session: Key) -> bool {
+        let mut open = self.lock();
+        let all: usize = open.values().sum();
+        let own = open.get(&session).copied().unwrap_or_default();
+        if all >= STREAMS_MAX || own >= STREAMS_OF_ONE_MAX {
+            return false;
+        }
+        open.insert(session, own + 1);
+        true
+    }
+
+    /// Gives a place back.
+    pub(crate) fn leave(&self, session: Key) {
+        let mut open = self.lock();
+        if let Some(own) = open.get_mut(&session) {
+            *own -= 1;
+            if *own == 0 {
+                open.remove(&session);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn random_token() -> Option<String> {
     let mut bytes = [0; TOKEN_BYTES];
     getrandom::fill(&mut bytes).ok()?;
@@ -168,6 +205,24 @@ mod tests {
         }
         assert_eq!(sessions.lock().len(), SESSIONS_MAX);
         assert!(sessions.find(&first, true, minute(1)).is_none());
+    }
+
+    #[test]
+    fn live_streams_are_bounded_for_one_session_and_for_all() {
+        let streams = Streams::default();
+        let session = |number: usize| key(&number.to_string());
+        for _ in 0..STREAMS_OF_ONE_MAX {
+            assert!(streams.take(session(0)));
+        }
+        assert!(!streams.take(session(0)), "one has no more");
+        streams.leave(session(0));
+        assert!(streams.take(session(0)), "a place that was left is free");
+        let others = (1..).map(session).take(STREAMS_MAX).filter(|other| streams.take(*other)).count();
+        assert_eq!(others, STREAMS_MAX - STREAMS_OF_ONE_MAX);
+        for _ in 0..STREAMS_OF_ONE_MAX {
+            streams.leave(session(0));
+        }
+        assert!(streams.take(session(STREAMS_MAX + 1)));
     }
 
     #[test]

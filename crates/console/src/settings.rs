@@ -1,5 +1,7 @@
 //! What the deployment tells the console.
 
+use std::time::Duration;
+
 use aboveboard_model::personal::Secret;
 use jiff::{SignedDuration, tz::TimeZone};
 
@@ -7,6 +9,9 @@ use jiff::{SignedDuration, tz::TimeZone};
 const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// How long a session lasts at all.
 const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long a form may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// What the deployment tells the console.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub struct Settings {
     pub session_idle: SignedDuration,
     /// How long a session lasts at all.
     pub session_absolute: SignedDuration,
+    /// How long a form may take to arrive.
+    pub body_time_max: Duration,
     /// The one-time code that the first run asks for; without it the page of the first run answers nobody.
     pub setup_code: Option<Secret>,
 }
@@ -38,6 +45,7 @@ impl Settings {
             zone: TimeZone::UTC,
             session_idle: IDLE,
             session_absolute: ABSOLUTE,
+            body_time_max: BODY_TIME,
             setup_code: None,
         }
     }

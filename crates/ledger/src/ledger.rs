@@ -94,7 +94,7 @@ pub struct Options {
 /// The ledger of one log. Dropping it ends its threads.
 pub struct Ledger {
     inner: Arc<Inner>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Vec<(&'static str, JoinHandle<()>)>>,
 }
 
 pub(crate) struct Inner {
@@ -213,21 +213,21 @@ impl Ledger {
         name: &'static str,
         inner: Arc<Inner>,
         work: impl FnOnce(&Inner) -> Result<()> + Send + 'static,
-    ) -> Result<JoinHandle<()>> {
+    ) -> Result<(&'static str, JoinHandle<()>)> {
         let run = move || {
+            let ends = Ends { name, inner: &inner };
             if let Err(error) = work(&inner) {
                 tracing::error!(job = name, %error, "a part of the ledger has stopped");
             }
-            let mut reached = inner.reached();
-            reached.stopped |= name == "fold";
-            drop(reached);
-            inner.moved.notify_all();
+            drop(ends);
         };
-        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|source| Error::Folder {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        let thread = thread.map_err(|source| Error::Folder {
             doing: "start the thread",
             path: name.to_owned(),
             source,
-        })
+        })?;
+        Ok((name, thread))
     }
 
     /// The time.
@@ -277,10 +277,10 @@ impl Ledger {
         self.inner.rest(time);
     }
 
-    /// Whether the threads that keep the folds and the tree up to date are running.
-    pub fn is_alive(&self) -> bool {
+    /// Which of the threads that keep the folds and the tree up to date have ended: `fold`, `tree`.
+    pub fn ended(&self) -> Vec<&'static str> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.iter().all(|thread| !thread.is_finished())
+        threads.iter().filter(|(_, thread)| thread.is_finished()).map(|(name, _)| *name).collect()
     }
 
     /// Tells whenever the views have moved: the number of entries folded.
@@ -303,6 +303,19 @@ impl Ledger {
     }
 }
 
+/// Tells those who wait for a part that it has ended, by a panic too.
+struct Ends<'a> {
+    name: &'static str,
+    inner: &'a Inner,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.inner.reached().stopped |= self.name == "fold";
+        self.inner.moved.notify_all();
+    }
+}
+
 impl Drop for Ledger {
     fn drop(&mut self) {
         self.inner.stopping.store(true, Ordering::SeqCst);
@@ -311,9 +324,9 @@ impl Drop for Ledger {
         drop(self.inner.closing.0.lock());
         self.inner.closing.1.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
+        for (name, thread) in threads {
             if thread.join().is_err() {
-                tracing::error!("a thread of the ledger panicked");
+                tracing::error!(job = name, "a thread of the ledger panicked");
             }
         }
     }

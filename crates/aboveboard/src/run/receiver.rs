@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use aboveboard_connect::whatsapp::{
@@ -20,8 +21,10 @@ use axum::{
     routing::get,
 };
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
+/// How long a delivery may take to arrive.
+const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
 /// How long a source's secrets are kept in memory before they are asked for again.
 const KEPT: SignedDuration = SignedDuration::from_secs(1);
 
@@ -96,8 +99,10 @@ async fn receive(
         .and_then(|value| value.to_str().ok())
         .and_then(|text| Signature::parse(text).ok());
     let Some(signature) = signature else { return refuse(StatusCode::UNAUTHORIZED, "no_signature") };
-    let Ok(body) = to_bytes(body, DELIVERY_BYTES_MAX).await else {
-        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+    let body = match timeout(BODY_SECONDS_MAX, to_bytes(body, DELIVERY_BYTES_MAX)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "too_slow"),
     };
     let secrets: Vec<Secret> = source.secrets_at(receiver.ledger.now()).cloned().collect();
     let Some(slot) = signer(&body, &signature, &secrets) else {

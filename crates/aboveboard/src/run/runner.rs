@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
@@ -33,19 +33,40 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// A running runner; dropping it stops it after the pieces of work at hand.
 pub(crate) struct Runner {
     stop: Arc<AtomicBool>,
+    pulse: Pulse,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// Tells whether a runner is at work: each of its threads alone holds the other end of one.
+#[derive(Clone, Default)]
+pub(crate) struct Pulse(Vec<Weak<()>>);
+
+impl Pulse {
+    pub fn is_alive(&self) -> bool {
+        self.0.iter().all(|beat| beat.strong_count() > 0)
+    }
 }
 
 impl Runner {
     /// Starts the runner of a ledger: one thread reads deliveries, one judges what came of them, each in log order.
     pub fn start(ledger: Arc<Ledger>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut threads = Vec::with_capacity(2);
-        let mut intake = Intake::new(ledger.clone());
-        threads.push(keep("intake", ledger.clone(), stop.clone(), move || intake.step())?);
-        let mut judge = Judge::new(ledger.clone());
-        threads.push(keep("judge", ledger, stop.clone(), move || judge.step())?);
-        Ok(Self { stop, threads })
+        let (mut threads, mut beats) = (Vec::with_capacity(2), Vec::with_capacity(2));
+        let mut start = |name, step: Box<dyn FnMut() -> Result<bool> + Send>| -> std::io::Result<()> {
+            let alive = Arc::new(());
+            beats.push(Arc::downgrade(&alive));
+            threads.push(keep(name, ledger.clone(), stop.clone(), alive, step)?);
+            Ok(())
+        };
+        let (mut intake, mut judge) = (Intake::new(ledger.clone()), Judge::new(ledger.clone()));
+        start("intake", Box::new(move || intake.step()))?;
+        start("judge", Box::new(move || judge.step()))?;
+        Ok(Self { stop, pulse: Pulse(beats), threads })
+    }
+
+    /// What tells whether it is at work.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 }
 
@@ -54,9 +75,11 @@ fn keep(
     name: &'static str,
     ledger: Arc<Ledger>,
     stopping: Arc<AtomicBool>,
-    mut step: impl FnMut() -> Result<bool> + Send + 'static,
+    alive: Arc<()>,
+    mut step: Box<dyn FnMut() -> Result<bool> + Send>,
 ) -> std::io::Result<JoinHandle<()>> {
     let run = move || {
+        let _alive = alive;
         while !stopping.load(Ordering::SeqCst) {
             let seen = ledger.folded();
             match step() {

@@ -96,6 +96,7 @@ impl Firm {
         command.env("ABOVEBOARD_DATA", self.data());
         for (name, value) in [
             ("LISTEN", "127.0.0.1:0"),
+            ("METRICS", "127.0.0.1:0"),
             ("ORIGIN", "http://console.example"),
             ("FIRM", "Casa Teste Ltda"),
             ("REGION", "br-1"),
@@ -152,22 +153,23 @@ impl Firm {
             .spawn()
             .unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let (told, address) = mpsc::channel();
+        let (told, addresses) = mpsc::channel();
         let (stderr, kept) = (child.stderr.take().unwrap(), lines.clone());
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if let Some(address) = listening(&line) {
+                if let Some(address) = listening(&line, "serving figures").or(listening(&line, "serving")) {
                     let _ = told.send(address);
                 }
                 kept.lock().unwrap().push(line);
             }
         });
-        let address = address.recv_timeout(WAIT);
+        let (metrics, address) = (addresses.recv_timeout(WAIT), addresses.recv_timeout(WAIT));
         let client = reqwest::Client::builder().no_proxy().timeout(WAIT).build().unwrap();
+        let nowhere = ([127, 0, 0, 1], 0).into();
         let mut server =
-            Server { child, client, address: ([127, 0, 0, 1], 0).into(), lines, reader: Some(reader) };
-        match address {
-            Ok(address) => server.address = address,
+            Server { child, client, address: nowhere, metrics: nowhere, lines, reader: Some(reader) };
+        match metrics.and_then(|metrics| Ok((metrics, address?))) {
+            Ok((metrics, address)) => (server.metrics, server.address) = (metrics, address),
             Err(_) => {
                 server.end();
                 panic!("the server does not listen: {:?}", server.lines.lock().unwrap());
@@ -189,6 +191,7 @@ pub struct Server {
     child: Child,
     pub client: reqwest::Client,
     address: SocketAddr,
+    metrics: SocketAddr,
     lines: Arc<Mutex<Vec<String>>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -208,11 +211,17 @@ impl Server {
         post(&self.client, &self.webhook(source), body).await.unwrap()
     }
 
+    /// The figures, from the address of their own.
+    pub async fn metrics(&self) -> String {
+        let answer = self.client.get(format!("http://{}/metrics", self.metrics)).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     /// Waits until everything that was posted is read, folded and judged.
     pub async fn idle(&self) {
         let until = Instant::now() + WAIT;
         loop {
-            let metrics = self.client.get(self.url("/metrics")).send().await.unwrap().text().await.unwrap();
+            let metrics = self.metrics().await;
             if ["entries", "deliveries", "documents"].iter().all(|name| backlog(&metrics, name) == Some(0)) {
                 return;
             }
@@ -285,10 +294,10 @@ pub fn sign(secret: &str, body: &[u8]) -> String {
     signature::sign(body, &Secret::new(secret))
 }
 
-/// The address in the line that says that the server listens.
-fn listening(line: &str) -> Option<SocketAddr> {
+/// The address in the line that says that the server listens, with this message.
+fn listening(line: &str, message: &str) -> Option<SocketAddr> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    let fields = line.get("fields").filter(|fields| fields["message"] == "serving")?;
+    let fields = line.get("fields").filter(|fields| fields["message"] == message)?;
     fields["address"].as_str()?.parse().ok()
 }
 

@@ -25,6 +25,9 @@ const QUIET: Duration = Duration::from_millis(200);
 /// Streams `changed` with the index of the newest entry that pages show.
 pub(super) fn stream(visit: &Visit) -> Result<Reply, Problem> {
     let session = visit.viewer()?.session;
+    if !visit.console.streams.take(session) {
+        return Err(Problem::Busy);
+    }
     let watched = Watched {
         console: visit.console.clone(),
         session,
@@ -40,6 +43,12 @@ struct Watched {
     session: Key,
     moved: Receiver<Index>,
     until: Instant,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.console.streams.leave(self.session);
+    }
 }
 
 impl Watched {

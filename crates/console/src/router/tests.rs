@@ -1,6 +1,9 @@
 //! Tests of the router on a real ledger: who gets through to a page, and what stops everybody else.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    task::Poll,
+};
 
 use aboveboard_ledger::{Command, DEPLOYMENT_KEY_BYTES, DeploymentKey, Derive, Options};
 use aboveboard_model::{
@@ -23,6 +26,8 @@ use super::*;
 const ORIGIN_OWN: &str = "https://console.example.com";
 const PASSWORD: &str = "correct horse battery";
 const CODE: &str = "abc-def-ghi";
+/// How long these tests wait for a form that does not come; long enough for those that do.
+const BODY_TIME: Duration = Duration::from_secs(2);
 /// Bytes of a page that a test reads.
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -57,6 +62,7 @@ impl Server {
         let ledger = Arc::new(Ledger::open(options).unwrap());
         let mut settings = Settings::new(ORIGIN_OWN, "Example");
         settings.setup_code = Some(Secret::new(CODE));
+        settings.body_time_max = BODY_TIME;
         Self { router: router(ledger.clone(), settings), ledger, seconds, _folder: folder }
     }
 
@@ -276,6 +282,66 @@ async fn a_form_over_its_limit_is_refused_before_it_is_read_whole() {
     let server = Server::new();
     let form = format!("login={}", "x".repeat(70 * 1024));
     assert_eq!(server.post("/sign-in", "", ORIGIN_OWN, &form).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// A body that notes whether anybody asked for a byte of it, and never gives one.
+fn endless(asked: &Arc<AtomicBool>) -> Body {
+    let asked = asked.clone();
+    Body::from_stream(futures_util::stream::poll_fn(move |_| {
+        asked.store(true, Ordering::SeqCst);
+        Poll::<Option<Result<Vec<u8>, std::io::Error>>>::Pending
+    }))
+}
+
+#[tokio::test]
+async fn who_may_not_send_a_form_has_no_byte_of_it_read() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let reviewer = server.sign_in("rita").await;
+    for (cookie, origin, wanted) in [
+        ("", ORIGIN_OWN, StatusCode::SEE_OTHER),
+        (reviewer.as_str(), ORIGIN_OWN, StatusCode::FORBIDDEN),
+        (reviewer.as_str(), "https://evil.example", StatusCode::FORBIDDEN),
+    ] {
+        let asked = Arc::new(AtomicBool::new(false));
+        let request = HttpRequest::post("/registry/add").header(COOKIE, cookie).header(ORIGIN, origin);
+        let answer = server.ask(request.body(endless(&asked)).unwrap()).await;
+        assert_eq!(answer.status, wanted, "{cookie} {origin}");
+        assert!(!asked.load(Ordering::SeqCst), "{cookie} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_arrive_in_time_is_refused() {
+    let server = Server::new();
+    let asked = Arc::new(AtomicBool::new(false));
+    let request = HttpRequest::post("/sign-in").header(ORIGIN, ORIGIN_OWN);
+    let answer = server.ask(request.body(endless(&asked)).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(asked.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn live_streams_end_at_their_number_and_come_free_when_left() {
+    let server = Server::new();
+    server.make("rita", Role::Reviewer);
+    let cookie = server.sign_in("rita").await;
+    let open = async || {
+        let request = HttpRequest::get("/events").header(COOKIE, &cookie).body(Body::empty()).unwrap();
+        server.router.clone().oneshot(request).await.unwrap()
+    };
+    let mut held = Vec::new();
+    while held.len() < 100 {
+        let response = open().await;
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+            break;
+        }
+        assert_eq!(response.status(), StatusCode::OK);
+        held.push(response);
+    }
+    assert!((2..100).contains(&held.len()), "{}", held.len());
+    held.pop();
+    assert_eq!(open().await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
