@@ -24,17 +24,14 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Config, read_text},
-<<<<<<< HEAD
     run::{
         media,
         receiver::{self, Keep},
         runner::Runner,
-=======
-    run::{media, receiver, runner::Runner},
+    },
     serve::{
         connections::{Limits, limited},
         operations::Health,
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
     },
     thinking,
 };
@@ -79,7 +76,6 @@ fn opened(ledger: aboveboard_ledger::Result<Ledger>, config: &Config) -> Result<
     Ok(Arc::new(ledger.with_context(|| format!("cannot open the data folder {}", config.data.display()))?))
 }
 
-<<<<<<< HEAD
 /// How a server's parts hang together.
 pub struct Wiring {
     /// Where deliveries go that passed the receiver's checks; `None` for the ledger.
@@ -92,10 +88,9 @@ impl Wiring {
     /// As shipped: deliveries go to the ledger and the runner reads them.
     pub const SHIPPED: Self = Wiring { keep: None, runner: true };
 }
-=======
+
 /// A listener at work.
 type Served = tokio::task::JoinHandle<std::io::Result<()>>;
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
 
 /// A running server.
 pub struct Server {
@@ -122,16 +117,11 @@ impl Server {
     ) -> Result<Self> {
         let settings =
             Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
-<<<<<<< HEAD
-        let app = router(ledger.clone(), settings, wiring.keep)?;
         let runner = wiring.runner.then(|| Runner::start(ledger.clone())).transpose()?;
-        let media = tokio::spawn(media::work(ledger));
-=======
-        let runner = Runner::start(ledger.clone())?;
         let media = tokio::spawn(media::work(ledger.clone()));
-        let health = Health::new(ledger.clone(), runner.pulse(), media.abort_handle());
-        let app = router(ledger.clone(), health, settings);
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
+        let pulse = runner.as_ref().map(Runner::pulse).unwrap_or_default();
+        let health = Health::new(ledger.clone(), pulse, media.abort_handle());
+        let app = router(ledger.clone(), health, settings, wiring.keep);
         let handle = Handle::new();
         let (address, served) = listen(config.listen, config.tls.as_ref(), app, &handle).await?;
         let metrics = match config.metrics {
@@ -158,39 +148,6 @@ impl Server {
     }
 }
 
-<<<<<<< HEAD
-/// Everything on one address.
-fn router(ledger: Arc<Ledger>, settings: Settings, keep: Option<Keep>) -> Result<Router> {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    if metrics::set_global_recorder(recorder).is_err() {
-        tracing::debug!("metrics are recorded already");
-    }
-    let operations = Router::new()
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(show_metrics))
-        .with_state((ledger.clone(), handle));
-    let console = aboveboard_console::router(ledger.clone(), settings);
-    Ok(operations.merge(receiver::router(ledger, keep)).fallback_service(console))
-}
-
-async fn healthz(State((ledger, _)): State<(Arc<Ledger>, PrometheusHandle)>) -> impl IntoResponse {
-    if ledger.is_alive() { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "stopped\n") }
-}
-
-/// Counters and the backlog; nothing of what people wrote.
-async fn show_metrics(State((ledger, handle)): State<(Arc<Ledger>, PrometheusHandle)>) -> impl IntoResponse {
-    let entries = ledger.len();
-    let backlog = tokio::task::spawn_blocking(move || ledger.backlog()).await;
-    metrics::gauge!("aboveboard_log_entries").set(entries as f64);
-    if let Ok(Ok(backlog)) = backlog {
-        metrics::gauge!("aboveboard_backlog_entries").set(backlog.unfolded as f64);
-        metrics::gauge!("aboveboard_backlog_deliveries").set(backlog.unread as f64);
-        metrics::gauge!("aboveboard_backlog_documents").set(backlog.unjudged as f64);
-        metrics::gauge!("aboveboard_backlog_media").set(backlog.media as f64);
-    }
-    handle.render()
-=======
 /// Serves an application at an address, with TLS where there is a certificate, until the handle says to stop.
 async fn listen(
     wanted: SocketAddr,
@@ -217,10 +174,9 @@ async fn listen(
 }
 
 /// What the public reaches, on one address.
-fn router(ledger: Arc<Ledger>, health: Health, settings: Settings) -> Router {
+fn router(ledger: Arc<Ledger>, health: Health, settings: Settings, keep: Option<Keep>) -> Router {
     let console = aboveboard_console::router(ledger.clone(), settings);
-    operations::health(health).merge(receiver::router(ledger)).fallback_service(console)
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
+    operations::health(health).merge(receiver::router(ledger, keep)).fallback_service(console)
 }
 
 /// Runs a server until the machine tells it to stop.
@@ -230,14 +186,10 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         publish_folder(&ledger, folder)?;
     }
     let setup_code = if is_first_run(&ledger)? { Some(setup_code()?) } else { None };
-<<<<<<< HEAD
-    let server = Server::start(ledger.clone(), &config, setup_code.clone(), Wiring::SHIPPED).await?;
-=======
     let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
     if let Some(address) = server.metrics {
         tracing::info!(%address, "serving figures");
     }
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
     tracing::info!(address = %server.address, origin = config.origin, "serving");
     if let Some(code) = setup_code {
         // The one secret that is printed: it is worth something only until the first two users exist.

@@ -7,6 +7,7 @@
 //! within 10 s.
 
 mod edge;
+mod frozen;
 mod path;
 mod reader;
 
@@ -21,6 +22,7 @@ use crate::note::{Checkpoint, NOTE_BYTES_MAX, Signer, Verifier};
 pub(crate) use edge::Edge;
 pub(crate) use path::{kinds, walk};
 
+pub use frozen::Frozen;
 pub use path::{TileKind, TilePath};
 pub use reader::{TileReader, read_bundle};
 
@@ -100,6 +102,14 @@ impl Integrator {
     #[must_use]
     pub fn verifier(&self) -> Verifier {
         self.signer.verifier()
+    }
+
+    /// The tree as it is signed now, for a check that goes on while the tree grows.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn freeze(&self) -> Result<Frozen> {
+        Frozen::take(self.fs.as_ref(), self.signed().map_or(0, |checkpoint| checkpoint.size))
     }
 
     /// Takes in the journal's new leaves and gives their number with the old. Not durable before `checkpoint`.
@@ -230,12 +240,17 @@ pub fn read_checkpoint(fs: &dyn Fs, verifier: &Verifier) -> Result<Option<(Check
         Err(error) if error.is_not_found() => return Ok(None),
         other => other?,
     };
-    let checkpoint = Checkpoint::open(&note, verifier).map_err(|error| {
+    let checkpoint = open_checkpoint(&note, verifier)?;
+    Ok(Some((checkpoint, String::from_utf8_lossy(&note).into_owned())))
+}
+
+/// Checks a signed checkpoint's bytes.
+pub(crate) fn open_checkpoint(note: &[u8], verifier: &Verifier) -> Result<Checkpoint> {
+    Checkpoint::open(note, verifier).map_err(|error| {
         let expected = format!("a checkpoint signed by {}", verifier.vkey());
         let file = CHECKPOINT.to_owned();
         Error::from(Corruption { file, offset: 0, index: None, expected, found: error.to_string() })
-    })?;
-    Ok(Some((checkpoint, String::from_utf8_lossy(&note).into_owned())))
+    })
 }
 
 /// How many entries had been durable, as the checkpoint and the names of bundles say: the floor for opening the journal

@@ -11,7 +11,7 @@ use crate::error::{Corruption, Doing, Error, Result};
 use crate::fs::Fs;
 use crate::keys::{self, KeyTable};
 use crate::note::{Checkpoint, NOTE_BYTES_MAX, Verifier};
-use crate::tiles::{CHECKPOINT, read_checkpoint};
+use crate::tiles::{CHECKPOINT, Frozen, open_checkpoint, read_checkpoint};
 
 /// Problems that a report lists; further ones are only counted.
 pub const PROBLEMS_MAX: usize = 10_000;
@@ -27,6 +27,8 @@ pub struct Means<'a> {
     pub deployment: Option<&'a Key>,
     /// The open key table: opens every entry and its media file and hashes the parts again.
     pub table: Option<&'a KeyTable>,
+    /// The tree as it was at one moment, where it goes on growing. Without it the tree is read from the folder.
+    pub frozen: Option<&'a Frozen>,
 }
 
 /// How far a check is: entries checked so far.
@@ -140,14 +142,15 @@ impl Report {
     }
 }
 
-/// Checks journal, tiles, checkpoint, media and keys in a data folder that nobody writes to meanwhile.
+/// Checks journal, tiles, checkpoint, media and keys in a data folder that nobody writes to meanwhile, or whose tree was
+/// frozen.
 ///
 /// # Errors
 /// `Io` when something cannot be read; damage is in the report.
 pub fn verify(fs: &dyn Fs, means: Means<'_>, progress: Progress<'_>) -> Result<Report> {
     let mut report = Report::default();
     report.checkpoint = checkpoint(fs, means, &mut report)?;
-    let mut tree = tree::TreeCheck::new(fs, report.checkpoint.clone(), &mut report)?;
+    let mut tree = tree::TreeCheck::new(fs, means.frozen, report.checkpoint.clone(), &mut report)?;
     let seen = frames::check(fs, means, &mut tree, &mut report, progress)?;
     tree.finish(fs, &mut report)?;
     media::check(fs, &seen.blobs, &mut report)?;
@@ -165,8 +168,11 @@ pub fn verify(fs: &dyn Fs, means: Means<'_>, progress: Progress<'_>) -> Result<R
 
 fn checkpoint(fs: &dyn Fs, means: Means<'_>, report: &mut Report) -> Result<Option<Checkpoint>> {
     if let Some(verifier) = means.verifier {
-        let read = read_checkpoint(fs, verifier);
-        return Ok(report.take(read, CHECKPOINT, None)?.flatten().map(|(checkpoint, _)| checkpoint));
+        let read = match means.frozen {
+            None => read_checkpoint(fs, verifier).map(|read| read.map(|(checkpoint, _)| checkpoint)),
+            Some(frozen) => frozen.note.as_ref().map(|note| open_checkpoint(note, verifier)).transpose(),
+        };
+        return Ok(report.take(read, CHECKPOINT, None)?.flatten());
     }
     report.notes.push(Note::SignatureUnchecked);
     let note = match crate::fs::read_whole(fs, CHECKPOINT, NOTE_BYTES_MAX as u64) {

@@ -48,11 +48,8 @@ pub(crate) struct Console {
     pub(crate) settings: Settings,
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Semaphore,
-<<<<<<< HEAD
     pub(crate) checks: Arc<Checks>,
-=======
     pub(crate) streams: Streams,
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
 }
 
 /// The console as a router for `axum::serve`, or to nest beside receivers.
@@ -60,11 +57,8 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let secure = settings.secure;
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
-<<<<<<< HEAD
-    let console = Arc::new(Console { ledger, settings, sessions, passwords, checks: Arc::default() });
-=======
-    let console = Arc::new(Console { ledger, settings, sessions, passwords, streams: Streams::default() });
->>>>>>> fde730c (aboveboard, console: slow clients are bounded, figures have an address of their own, health names what has ended)
+    let (checks, streams) = (Arc::default(), Streams::default());
+    let console = Arc::new(Console { ledger, settings, sessions, passwords, checks, streams });
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {

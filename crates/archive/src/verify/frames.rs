@@ -27,10 +27,10 @@ pub(super) struct Seen {
     pub blobs: HashMap<BlobRef, u64>,
 }
 
-struct Check<'a, 'b> {
+struct Check<'a, 'b, 'c> {
     fs: &'a dyn Fs,
     table: Option<&'a KeyTable>,
-    tree: &'a mut TreeCheck,
+    tree: &'a mut TreeCheck<'c>,
     report: &'a mut Report,
     progress: Progress<'b>,
     seen: Seen,
@@ -44,7 +44,7 @@ struct Check<'a, 'b> {
 pub(super) fn check(
     fs: &dyn Fs,
     means: Means<'_>,
-    tree: &mut TreeCheck,
+    tree: &mut TreeCheck<'_>,
     report: &mut Report,
     progress: Progress<'_>,
 ) -> Result<Seen> {
@@ -73,7 +73,7 @@ fn check_names(fs: &dyn Fs, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-impl Check<'_, '_> {
+impl Check<'_, '_, '_> {
     fn segment(&mut self, first: u64) -> Result<()> {
         let path = journal::segment_path(first);
         let bytes = fs::read_whole(self.fs, &path, SEGMENT_BYTES_MAX)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::Result;
 use crate::fs::{self, Fs};
 use crate::note::Checkpoint;
-use crate::tiles::{self, CHECKPOINT, Edge, TILE_WIDTH, TILES, TileKind, TilePath, read_bundle};
+use crate::tiles::{self, CHECKPOINT, Edge, Frozen, TILE_WIDTH, TILES, TileKind, TilePath, read_bundle};
 
 use super::{Report, place};
 
@@ -13,7 +13,8 @@ use super::{Report, place};
 const TILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Builds the tree again from the journal's leaves and compares every file under `tiles/` as it is completed.
-pub(super) struct TreeCheck {
+pub(super) struct TreeCheck<'a> {
+    frozen: Option<&'a Frozen>,
     checkpoint: Option<Checkpoint>,
     edge: Edge,
     /// Files not yet compared.
@@ -22,19 +23,21 @@ pub(super) struct TreeCheck {
     lost: bool,
 }
 
-impl TreeCheck {
-    pub fn new(fs: &dyn Fs, checkpoint: Option<Checkpoint>, report: &mut Report) -> Result<Self> {
-        let mut files = BTreeSet::new();
-        tiles::walk(fs, &mut |path, tile| {
-            match tile {
-                Some(tile) => {
-                    files.insert(tile);
-                }
-                None => report.problem(place(path, 0, None, "a tile's name", "another one")),
-            }
-            Ok(())
-        })?;
-        let mut check = Self { checkpoint, edge: Edge::default(), files, lost: false };
+impl<'a> TreeCheck<'a> {
+    pub fn new(
+        fs: &dyn Fs,
+        frozen: Option<&'a Frozen>,
+        checkpoint: Option<Checkpoint>,
+        report: &mut Report,
+    ) -> Result<Self> {
+        let (files, odd) = match frozen {
+            Some(frozen) => (frozen.files.clone(), frozen.odd.clone()),
+            None => names(fs)?,
+        };
+        for path in odd {
+            report.problem(place(&path, 0, None, "a tile's name", "another one"));
+        }
+        let mut check = Self { frozen, checkpoint, edge: Edge::default(), files, lost: false };
         check.missing(report);
         Ok(check)
     }
@@ -117,7 +120,9 @@ impl TreeCheck {
             }
             report.tiles += 1;
             let path = tile.path();
-            let read = fs::read_whole(fs, &path, TILE_BYTES_MAX);
+            let kept = self.frozen.and_then(|frozen| frozen.partial.get(&tile));
+            let read =
+                kept.map_or_else(|| fs::read_whole(fs, &path, TILE_BYTES_MAX), |kept| Ok(kept.clone()));
             let Some(found) = report.take(read, &path, None)? else { continue };
             let expected = &bytes[..beginning(tile, bytes)];
             if found != expected {
@@ -156,6 +161,21 @@ impl TreeCheck {
         }
         Ok(())
     }
+}
+
+/// The names of all tiles, and of what is among them but none.
+fn names(fs: &dyn Fs) -> Result<(BTreeSet<TilePath>, Vec<String>)> {
+    let (mut files, mut odd) = (BTreeSet::new(), Vec::new());
+    tiles::walk(fs, &mut |path, tile| {
+        match tile {
+            Some(tile) => {
+                files.insert(tile);
+            }
+            None => odd.push(path.to_owned()),
+        }
+        Ok(())
+    })?;
+    Ok((files, odd))
 }
 
 /// How many bytes of a full tile a narrower one has.

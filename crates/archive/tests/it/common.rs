@@ -95,6 +95,7 @@ pub fn check(fs: &dyn Fs, keys: Option<&KeyTable>) -> Result<Report> {
         keys: Some((fs, KEYS)),
         deployment: Some(&deployment),
         table: keys,
+        frozen: None,
     };
     verify(fs, means, &mut |_| {})
 }

@@ -187,6 +187,7 @@ fn the_golden_folder_opens_verifies_and_grows() {
         keys: Some((fs.as_ref(), KEYS)),
         deployment: Some(&deployment),
         table: Some(&writer.keys),
+        frozen: None,
     };
     let mut steps = Vec::new();
     let report = verify(fs.as_ref(), means, &mut |entries| steps.push(entries)).unwrap();

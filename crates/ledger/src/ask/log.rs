@@ -183,19 +183,24 @@ impl Ledger {
     pub fn verify(&self, by: &By, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
         self.need(by, Permission::LogRead)?;
         let inner = self.inner();
-        let mut integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        integrator.integrate(inner.store.journal.as_ref())?;
-        integrator.checkpoint()?;
-        inner.set_head(&integrator);
-        let (len, slots) = (self.len(), inner.store.journal.key_slot_max());
-        let verifier = integrator.verifier();
+        // The check takes long; the tree, proofs and pages of the log go on meanwhile.
+        let (verifier, frozen, len, slots) = {
+            let mut integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            integrator.integrate(inner.store.journal.as_ref())?;
+            integrator.checkpoint()?;
+            inner.set_head(&integrator);
+            let frozen = integrator.freeze()?;
+            (integrator.verifier(), frozen, integrator.size(), inner.store.journal.key_slot_max())
+        };
         let means = Means {
             verifier: Some(&verifier),
             keys: Some((inner.store.fs.as_ref(), KEYS_FILE)),
             deployment: None,
             table: Some(&inner.store.keys),
+            frozen: Some(&frozen),
         };
-        let mut report = verify::verify(inner.store.fs.as_ref(), means, &mut |done| progress(done, len))?;
+        let mut report =
+            verify::verify(inner.store.fs.as_ref(), means, &mut |done| progress(done.min(len), len))?;
         report.problems.retain(|problem| {
             let place = problem.index.unwrap_or(0);
             let newer = if problem.file == KEYS_FILE { place > slots } else { place >= len };

@@ -34,6 +34,43 @@ fn every_entry_is_proved_and_the_whole_verifies() {
     assert!(folder.join("evidence.tlog-proof").exists());
 }
 
+#[test]
+fn the_tree_grows_and_proofs_are_given_while_everything_is_verified() {
+    let firm = Firm::new();
+    firm.record((0..1_000).map(|n| said("n1", n, &format!("m{n}"), "oi")).collect());
+    let auditor = by(3, Role::Auditor);
+    let (ask, asked) = std::sync::mpsc::channel::<()>();
+    let (answer, answered) = std::sync::mpsc::channel::<u64>();
+    let fixed = || firm.ledger().log_state(&auditor).unwrap().fixed;
+    let (report, before, after) = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for () in asked {
+                // What the check froze is replaced under it: partial tiles, and the checkpoint.
+                let before = fixed();
+                firm.record((1_000..1_100).map(|n| said("n1", n, &format!("m{n}"), "oi")).collect());
+                firm.ledger().verify(&auditor, &|_, _| {}).unwrap();
+                let proof = firm.ledger().proof(&auditor, Index(before)).unwrap();
+                assert!(proof.starts_with("c2sp.org/tlog-proof@v1"));
+                answer.send(before).unwrap();
+                answer.send(fixed()).unwrap();
+            }
+        });
+        let told = std::cell::RefCell::new(Vec::new());
+        let report = firm.ledger().verify(&auditor, &|_, _| {
+            if told.borrow().is_empty() {
+                ask.send(()).unwrap();
+                let waited = [answered.recv_timeout(WAIT), answered.recv_timeout(WAIT)];
+                told.borrow_mut().extend(waited.map(|told| told.expect("nobody waits for the check")));
+            }
+        });
+        drop(ask);
+        let told = told.into_inner();
+        (report.unwrap(), told[0], told[1])
+    });
+    assert!(report.is_clean(), "{:?}", report.problems);
+    assert!(after > before, "{after} entries are fixed after {before}");
+}
+
 /// Media files in the data folder.
 fn media_files(folder: &std::path::Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
