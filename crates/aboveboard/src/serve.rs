@@ -186,7 +186,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         publish_folder(&ledger, folder)?;
     }
     let setup_code = if is_first_run(&ledger)? { Some(setup_code()?) } else { None };
-    let server = Server::start(ledger.clone(), &config, setup_code.clone()).await?;
+    let server = Server::start(ledger.clone(), &config, setup_code.clone(), Wiring::SHIPPED).await?;
     if let Some(address) = server.metrics {
         tracing::info!(%address, "serving figures");
     }

@@ -1,6 +1,10 @@
-//! Whether a form comes from our own page: the browser's word for its origin, and the session's token in the form.
+//! Whether a form comes from our own page: the browser's word for its origin, and the session's token in the form; and where
+//! a request comes from.
 
-use http::{HeaderMap, header::ORIGIN};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::{Extensions, HeaderMap, header::ORIGIN};
 use subtle::ConstantTimeEq;
 
 /// Whether the browser says that the request comes from our own origin.
@@ -14,6 +18,17 @@ pub(crate) fn is_own(headers: &HeaderMap, origin: &str) -> bool {
         Some(_) => false,
         None => sent.is_some_and(|sent| sent == origin.as_bytes()),
     }
+}
+
+/// The network address of who asks. A peer on this machine is a proxy, whose word is taken for the address that it adds last
+/// to `X-Forwarded-For`; what stands before it anybody can write.
+pub(crate) fn client(extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let forwarded = || {
+        let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    };
+    Some(if peer.is_loopback() { forwarded().unwrap_or(peer) } else { peer })
 }
 
 /// Compares two secrets in a time that does not depend on where they differ.
@@ -59,6 +74,30 @@ mod tests {
         for (site, origin, wanted) in cases {
             assert_eq!(judged(site, origin), wanted, "{site:?} {origin:?}");
         }
+    }
+
+    #[test]
+    fn only_a_proxy_on_this_machine_says_where_somebody_comes_from() {
+        let asked = |peer: &str, forwarded: &[&'static str]| {
+            let mut extensions = Extensions::new();
+            extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", HeaderValue::from_static(value));
+            }
+            client(&extensions, &headers).unwrap().to_string()
+        };
+        for (peer, forwarded, wanted) in [
+            ("127.0.0.1", vec![], "127.0.0.1"),
+            ("127.0.0.1", vec!["198.51.100.7"], "198.51.100.7"),
+            ("::1", vec!["203.0.113.1, 198.51.100.7"], "198.51.100.7"),
+            ("::ffff:127.0.0.1", vec!["203.0.113.1", "198.51.100.7"], "198.51.100.7"),
+            ("127.0.0.1", vec!["nonsense"], "127.0.0.1"),
+            ("198.51.100.9", vec!["203.0.113.1"], "198.51.100.9"),
+        ] {
+            assert_eq!(asked(peer, &forwarded), wanted, "{peer} {forwarded:?}");
+        }
+        assert_eq!(client(&Extensions::new(), &HeaderMap::new()), None);
     }
 
     #[test]

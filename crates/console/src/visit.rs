@@ -1,6 +1,6 @@
 //! One request as a page sees it: who asks, in which language, for what, with which fields.
 
-use std::{str::FromStr, sync::Arc};
+use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use aboveboard_ledger::{By, Ledger};
 use aboveboard_model::access::{Access, Permission, Purpose};
@@ -37,6 +37,8 @@ pub(crate) struct Visit {
     pub(crate) words: Words,
     pub(crate) keys_on: bool,
     pub(crate) now: Timestamp,
+    /// The network address it came from, where it is known.
+    pub(crate) from: Option<IpAddr>,
     /// Path and query as asked.
     pub(crate) here: String,
     pub(crate) path: Fields,

@@ -5,6 +5,7 @@ mod alike;
 mod conversations;
 mod log;
 mod people;
+mod purposes;
 mod queue;
 mod records;
 mod search;
@@ -76,6 +77,7 @@ impl Ledger {
         if !self.inner().roles.permit(&access.actor, &access.roles, permission) {
             return Err(Refusal::NotPermitted.into());
         }
+        self.concerns(access, &of)?;
         let event = Event::Read { purpose: access.purpose.clone(), of };
         let look = json(&(&access.actor, &event));
         self.write_look(access, look, || Ok(vec![Fact::new(event)]))
@@ -83,6 +85,7 @@ impl Ledger {
 
     /// The same for a search: that there was one, and apart from it, under the key of who searched, what for.
     fn look_at_search(&self, access: &Access, query: &str, hits: u32) -> Result<()> {
+        self.concerns(access, &ReadOf::Search { search: None, query: String::new(), hits })?;
         let purpose = access.purpose.clone();
         let look = json(&(&access.actor, &purpose, query, hits));
         self.write_look(access, look, || {
@@ -92,6 +95,12 @@ impl Ledger {
             let asked = Event::SearchAsked { search, by, query: query.to_owned() };
             Ok(vec![Fact::new(asked), Fact::new(Event::Read { purpose, of })])
         })
+    }
+
+    /// Refuses a purpose that is about something else than what is read.
+    fn concerns(&self, access: &Access, of: &ReadOf) -> Result<()> {
+        let concerns = self.inner().views.ask(|db| purposes::concerns(db, &access.purpose, of))?;
+        if concerns { Ok(()) } else { Err(Refusal::PurposeUnrelated.into()) }
     }
 
     /// Writes a look down unless the same person has just had the same.

@@ -183,6 +183,8 @@ pub enum ReadOf {
     Alert(AlertId),
     /// A case.
     Case(CaseId),
+    /// A page of cases: this many. Their titles are people's words.
+    Cases(u32),
     /// A page of conversations: this many.
     Conversations(u32),
     /// A page of a conversation.

@@ -1,5 +1,7 @@
 //! Alerts: findings on one conversation and employee, grouped for a person to judge.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,8 @@ pub struct Alert {
     /// What the last act of a person can be taken back to; `None` once something else was built on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// Who asked: theirs are not the second pair.
+    pub escalated_by: BTreeSet<UserId>,
     /// Events so far: the version a decision is made on.
     pub version: u64,
 }
@@ -310,11 +314,42 @@ fn close(alert: &Alert, disposition: Disposition, by: Decider) -> Result<Vec<Eve
     if matches!(alert.state, State::Claimed(user) if user != by.user) {
         return Err(Refusal::ClaimedByAnother);
     }
+    second_pair(alert, by)?;
     match &disposition {
         Disposition::Dismissed { reason: DismissReason::Other, note } => reason(note, NOTE_BYTES_MAX)?,
         Disposition::Dismissed { note, .. } | Disposition::True { note } => within(note, NOTE_BYTES_MAX)?,
     }
     Ok(vec![Event::Closed { disposition }])
+}
+
+/// Says which events give an alert the outcome of its case, which `opener` opened. What has an outcome keeps it. What the
+/// opener claimed was claimed for the case; what anybody else holds has to be given back first: nobody's work is decided
+/// over their head.
+///
+/// # Errors
+/// A refusal where the alert's state or the person rules it out: then the case stays open too.
+pub fn settle(
+    alert: &Alert,
+    disposition: Disposition,
+    by: Decider,
+    opener: UserId,
+) -> Result<Vec<Event>, Refusal> {
+    if by.employee.is_some() && by.employee == alert.employee {
+        return Err(Refusal::OwnConduct);
+    }
+    match alert.state {
+        State::Closed { .. } => return Ok(vec![]),
+        State::Claimed(user) if user != by.user && user != opener => return Err(Refusal::ClaimedByAnother),
+        State::Open | State::Claimed(_) => {}
+    }
+    second_pair(alert, by)?;
+    Ok(vec![Event::Closed { disposition }])
+}
+
+/// Refuses who asked for a second pair of eyes and now would be it.
+fn second_pair(alert: &Alert, by: Decider) -> Result<(), Refusal> {
+    let asked = alert.escalated && alert.escalated_by.contains(&by.user);
+    if asked { Err(Refusal::SecondPersonNeeded) } else { Ok(()) }
 }
 
 fn unclosed(alert: &Alert) -> Result<(), Refusal> {
@@ -378,6 +413,7 @@ impl Alert {
             findings: findings.clone(),
             escalated: false,
             before: None,
+            escalated_by: BTreeSet::new(),
             version: 1,
         })
     }
@@ -402,6 +438,7 @@ impl Alert {
             Event::Reopened => self.state = by.map_or(State::Open, State::Claimed),
             Event::Escalated { .. } => {
                 self.escalated = true;
+                self.escalated_by.extend(by);
                 self.state = State::Open;
             }
             Event::Undone => {
@@ -584,6 +621,35 @@ mod tests {
         let held = Alert { case: Some(CaseId(1)), ..alert(State::Open) };
         assert_eq!(decide(&held, Command::Link { case: CaseId(1) }, ANA), Ok(vec![]));
         assert_eq!(decide(&held, Command::Link { case: CaseId(2) }, ANA), Err(Refusal::Exists));
+    }
+
+    #[test]
+    fn who_asks_for_a_second_pair_of_eyes_is_not_it() {
+        let mut asked = alert(State::Open);
+        asked.apply(&Event::Escalated { note: "look".into() }, Some(ANA.user), Timestamp::UNIX_EPOCH);
+        let cleo = Decider { user: UserId(3), employee: None };
+        for (by, wanted) in [(ANA, Err(Refusal::SecondPersonNeeded)), (cleo, Ok(1))] {
+            let closed = decide(&asked, Command::Close(yes()), by).map(|events| events.len());
+            assert_eq!(closed, wanted);
+            let settled = settle(&asked, yes(), by, ANA.user).map(|events| events.len());
+            assert_eq!(settled, wanted);
+        }
+    }
+
+    #[test]
+    fn a_closed_case_decides_nothing_that_another_holds() {
+        let opener = UserId(5);
+        for (state, wanted) in [
+            (State::Open, Ok(1)),
+            (State::Claimed(ANA.user), Ok(1)),
+            (State::Claimed(opener), Ok(1)),
+            (State::Claimed(UserId(7)), Err(Refusal::ClaimedByAnother)),
+            (closed(), Ok(0)),
+        ] {
+            let settled = settle(&alert(state.clone()), yes(), ANA, opener).map(|events| events.len());
+            assert_eq!(settled, wanted, "{state:?}");
+        }
+        assert_eq!(settle(&alert(State::Open), yes(), BEN, opener), Err(Refusal::OwnConduct));
     }
 
     #[test]

@@ -262,7 +262,7 @@ mod tests {
                 event: queue::Event::Saved { name: "BR".into(), choice: "region=BR".into(), shared: true },
             },
             Event::Queue { queue: QueueId(5), event: queue::Event::Dropped },
-            Event::User { user: UserId(3), event: user::Event::SignedIn },
+            Event::User { user: UserId(3), event: user::Event::SignedIn { from: user::Place(5) } },
             Event::Read { purpose: Purpose::Review(AlertId(2)), of: ReadOf::Conversation(ConversationId(4)) },
         ];
         for event in events {

@@ -63,6 +63,8 @@ refusals! {
     SignInFailed = "sign_in_failed",
     /// Another address for a service needs its own token.
     TokenNeeded = "token_needed",
+    /// The alert or case named as the purpose does not concern what is read.
+    PurposeUnrelated = "purpose_unrelated",
     /// The policy has mistakes.
     PolicyBroken = "policy_broken",
 }

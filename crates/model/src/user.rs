@@ -14,8 +14,12 @@ use crate::{
     refusal::{Refusal, reason},
 };
 
-/// Failed sign-ins within [`LOCK`] that lock a user.
+/// Failed sign-ins from one place within [`LOCK`] after which that place may not try again.
 pub const FAILURES_MAX: usize = 5;
+/// Failed sign-ins from all places within [`LOCK`] after which only places where the user has signed in before may try.
+pub const FAILURES_ANYWHERE_MAX: usize = 50;
+/// Places where a user has signed in that are remembered, newest last.
+pub const PLACES_MAX: usize = 16;
 /// How long failures count, and how long a lock lasts.
 pub const LOCK: SignedDuration = SignedDuration::from_mins(15);
 /// Characters of a password at least (ASVS 5.0, 6.2.1 asks for 8, recommends 15).
@@ -38,10 +42,32 @@ pub struct User {
     pub pending: Option<Pending>,
     /// Whether they may sign in at all.
     pub disabled: bool,
-    /// Failed sign-ins that still count, oldest first; at most [`FAILURES_MAX`].
-    pub failures: Vec<Timestamp>,
+    /// Failed sign-ins that still count, oldest first; at most [`FAILURES_ANYWHERE_MAX`].
+    pub failures: Vec<Failure>,
+    /// Where the user has signed in, newest last; at most [`PLACES_MAX`].
+    pub places: Vec<Place>,
     /// Events so far: the version a decision is made on.
     pub version: u64,
+}
+
+/// The network address that a sign-in came from, as a keyed hash; zero where it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Place(pub u64);
+
+impl Place {
+    fn is_unknown(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// A failed sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub from: Place,
 }
 
 /// Roles that wait for a second person.
@@ -121,9 +147,17 @@ pub enum Event {
     /// Sign-in again.
     Enabled,
     /// Signed in.
-    SignedIn,
+    SignedIn {
+        /// From where.
+        #[serde(default, skip_serializing_if = "Place::is_unknown")]
+        from: Place,
+    },
     /// Tried and failed.
-    SignInFailed,
+    SignInFailed {
+        /// From where.
+        #[serde(default, skip_serializing_if = "Place::is_unknown")]
+        from: Place,
+    },
     /// Signed out.
     SignedOut,
 }
@@ -243,6 +277,7 @@ impl User {
             pending: None,
             disabled: false,
             failures: vec![],
+            places: vec![],
             version: 1,
         })
     }
@@ -261,20 +296,39 @@ impl User {
             }
             Event::Disabled => self.disabled = true,
             Event::Enabled => self.disabled = false,
-            Event::PasswordSet { .. } | Event::SignedIn => self.failures.clear(),
-            Event::SignInFailed => {
-                self.failures.retain(|failed| at.duration_since(*failed) < LOCK);
-                self.failures.push(at);
-                let surplus = self.failures.len().saturating_sub(FAILURES_MAX);
+            Event::PasswordSet { .. } => self.failures.clear(),
+            Event::SignedIn { from } => {
+                // Who knows the password clears the place, not what others do from elsewhere.
+                self.failures.retain(|failed| failed.from != *from);
+                self.places.retain(|place| place != from);
+                self.places.push(*from);
+                let surplus = self.places.len().saturating_sub(PLACES_MAX);
+                self.places.drain(..surplus);
+            }
+            Event::SignInFailed { from } => {
+                self.failures.retain(|failed| at.duration_since(failed.at) < LOCK);
+                self.failures.push(Failure { at, from: *from });
+                let surplus = self.failures.len().saturating_sub(FAILURES_ANYWHERE_MAX);
                 self.failures.drain(..surplus);
             }
         }
     }
 
-    /// Whether a sign-in may be tried now: not disabled, and not locked by recent failures.
-    pub fn may_try(&self, now: Timestamp) -> bool {
-        let recent = self.failures.iter().filter(|failed| now.duration_since(**failed) < LOCK).count();
-        !self.disabled && recent < FAILURES_MAX
+    /// Whether a sign-in may be tried now from a place: not disabled, not too many failures from there, and, where the user
+    /// never signed in from there, not too many from anywhere. Whoever knows a login can so lock nobody out but themselves.
+    pub fn may_try(&self, now: Timestamp, from: Place) -> bool {
+        let here = self.recent(now).filter(|failed| failed.from == from).count();
+        let is_known = self.places.contains(&from) && !from.is_unknown();
+        !self.disabled && here < FAILURES_MAX && (is_known || !self.is_braked(now))
+    }
+
+    /// Whether so many sign-ins failed lately that only places where the user has signed in before may try.
+    pub fn is_braked(&self, now: Timestamp) -> bool {
+        self.recent(now).count() >= FAILURES_ANYWHERE_MAX
+    }
+
+    fn recent(&self, now: Timestamp) -> impl Iterator<Item = &Failure> {
+        self.failures.iter().filter(move |failed| now.duration_since(failed.at) < LOCK)
     }
 }
 
@@ -372,17 +426,37 @@ mod tests {
     }
 
     #[test]
-    fn five_failures_lock_for_a_quarter_of_an_hour() {
+    fn five_failures_lock_a_place_for_a_quarter_of_an_hour_and_no_other() {
         let mut ana = user(1, &[]);
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
+        let (home, elsewhere) = (Place(1), Place(2));
         for minute in 0..5 {
-            assert!(ana.may_try(at(minute)));
-            ana.apply(&Event::SignInFailed, &Actor::CommandLine, at(minute));
+            assert!(ana.may_try(at(minute), elsewhere));
+            ana.apply(&Event::SignInFailed { from: elsewhere }, &Actor::CommandLine, at(minute));
         }
-        assert!(!ana.may_try(at(5)));
-        assert!(ana.may_try(at(16)));
-        ana.apply(&Event::SignedIn, &Actor::CommandLine, at(16));
+        assert!(!ana.may_try(at(5), elsewhere));
+        assert!(ana.may_try(at(5), home));
+        ana.apply(&Event::SignedIn { from: home }, &Actor::CommandLine, at(5));
+        assert!(!ana.may_try(at(6), elsewhere), "that she signed in at home frees no other place");
+        assert!(ana.may_try(at(16), elsewhere));
+        ana.apply(&Event::SignedIn { from: elsewhere }, &Actor::CommandLine, at(16));
         assert!(ana.failures.is_empty());
+    }
+
+    #[test]
+    fn many_places_together_are_braked_but_where_she_works_she_still_gets_in() {
+        let mut ana = user(1, &[]);
+        let now = Timestamp::from_second(1_000).unwrap();
+        ana.apply(&Event::SignedIn { from: Place(1) }, &Actor::CommandLine, now);
+        let tried = (2..).map(Place).take_while(|from| {
+            let may = ana.may_try(now, *from);
+            ana.apply(&Event::SignInFailed { from: *from }, &Actor::CommandLine, now);
+            may
+        });
+        assert_eq!(tried.count(), FAILURES_ANYWHERE_MAX);
+        assert!(ana.may_try(now, Place(1)));
+        assert!(!ana.may_try(now, Place::default()), "a place that is not known is nobody's own");
+        assert!(ana.may_try(now + LOCK, Place(1_000)));
     }
 
     #[test]

@@ -87,6 +87,7 @@ pub(super) fn looked_at(of: &ReadOf, w: Words) -> (String, String) {
         ReadOf::Queue(count) => (w.n("access_log.queue", u64::from(*count)), String::new()),
         ReadOf::Alert(id) => (w.t("access_log.alert"), id.to_string()),
         ReadOf::Case(id) => (w.t("access_log.case"), id.to_string()),
+        ReadOf::Cases(count) => (w.n("access_log.cases", u64::from(*count)), String::new()),
         ReadOf::Conversations(count) => (w.n("access_log.conversations", u64::from(*count)), String::new()),
         ReadOf::Conversation(id) => (w.t("access_log.conversation"), id.to_string()),
         ReadOf::Search { hits, .. } => (w.n("access_log.search", u64::from(*hits)), String::new()),

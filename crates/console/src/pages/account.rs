@@ -66,7 +66,7 @@ fn set_password(visit: &Visit) -> Result<Reply, Problem> {
     if new != again {
         return Err(Refusal::Malformed.into());
     }
-    visit.ledger().sign_in(&viewer.login, old)?;
+    visit.ledger().sign_in(&viewer.login, old, visit.from)?;
     let password = visit.ledger().hash_password(&viewer.login, new)?;
     let command = Command::User(Some(me), user::Command::SetPassword { password });
     let decided = visit.ledger().decide(&viewer.by, command)?;

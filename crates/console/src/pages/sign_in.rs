@@ -42,7 +42,8 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
 pub(super) fn enter(visit: &Visit) -> Result<Reply, Problem> {
     let _turn = visit.console.passwords.try_acquire().map_err(|_| Problem::Busy)?;
     let login = visit.form.text("login");
-    let signed = match visit.ledger().sign_in(&login, visit.form.raw("password").unwrap_or_default()) {
+    let password = visit.form.raw("password").unwrap_or_default();
+    let signed = match visit.ledger().sign_in(&login, password, visit.from) {
         Ok(signed) => signed,
         Err(Error::Refused(Refusal::SignInFailed)) => return again(visit, login),
         Err(error) => return Err(error.into()),

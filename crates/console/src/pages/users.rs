@@ -40,7 +40,8 @@ struct Row {
     /// Roles that wait for a second person.
     pending: Option<Pending>,
     disabled: bool,
-    locked: bool,
+    /// Whether only places where the user has signed in before may try now.
+    braked: bool,
     last_sign_in: Option<Moment>,
     is_me: bool,
 }
@@ -105,7 +106,7 @@ fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
             approvable: may_approve && !is_me && pending.by != *me,
         }),
         disabled: user.disabled,
-        locked: !user.disabled && !user.may_try(clock.now),
+        braked: !user.disabled && user.is_braked(clock.now),
         last_sign_in: row.last_sign_in_at.map(|at| clock.ago(at)),
         is_me,
     }
@@ -232,13 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn a_disabled_and_a_locked_user_are_told_apart() {
+    fn a_disabled_and_a_braked_user_are_told_apart() {
         let mut disabled = user(2, "a", &[]);
         disabled.user.disabled = true;
-        let mut locked = user(3, "b", &[]);
-        locked.user.failures = vec![clock().now; 5];
-        let html = html(&[disabled, locked], 1, true, false);
-        assert!(html.contains("Disabled") && html.contains("Locked for a while") && html.contains("/enable"));
+        let mut braked = user(3, "b", &[]);
+        let failure = |place| user::Failure { at: clock().now, from: user::Place(place) };
+        braked.user.failures = (0..user::FAILURES_ANYWHERE_MAX as u64).map(failure).collect();
+        let html = html(&[disabled, braked], 1, true, false);
+        assert!(html.contains("Disabled") && html.contains("Braked") && html.contains("/enable"));
     }
 
     #[test]

@@ -89,10 +89,9 @@ impl Ledger {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<CaseRow>> {
-        self.need(&By::of(access), Permission::CaseRead)?;
         let limit = rows_of(limit);
         let [after] = key_of::<1>(after)?.unwrap_or([i64::MAX]);
-        self.inner().views.ask(|db| {
+        let found = self.inner().views.ask(|db| {
             let mut rows = db.prepare_cached(
                 "SELECT idx, json FROM cases WHERE closed = ?1 AND idx < ?2 ORDER BY idx DESC LIMIT ?3",
             )?;
@@ -101,7 +100,10 @@ impl Ledger {
             })?;
             let rows: Vec<CaseRow> = rows.collect::<rusqlite::Result<_>>()?;
             page(rows, limit, |row| key_text(&[bits(row.number.0)]), true_at(db)?)
-        })
+        })?;
+        let shown = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
+        self.look(access, Permission::CaseRead, ReadOf::Cases(shown))?;
+        Ok(found)
     }
 
     /// Everything a case's page shows.

@@ -174,7 +174,7 @@ impl Ledger {
 }
 
 /// The conversation that an id means now: conversations of one person are merged.
-fn current_id(db: &Connection, id: ConversationId) -> Result<ConversationId> {
+pub(super) fn current_id(db: &Connection, id: ConversationId) -> Result<ConversationId> {
     let merged: Option<Option<i64>> = db
         .prepare_cached("SELECT merged_into FROM conversations WHERE id = ?1")?
         .query_row([bits(id.0)], |row| row.get(0))

@@ -227,7 +227,7 @@ impl Fold<'_> {
             }
         };
         let Some(user) = user else { return Ok(()) };
-        let signed_in = matches!(event, user::Event::SignedIn).then(|| micros(entry.at));
+        let signed_in = matches!(event, user::Event::SignedIn { .. }).then(|| micros(entry.at));
         let password = event.password().map(|_| bits(entry.index.0));
         self.db
             .prepare_cached(

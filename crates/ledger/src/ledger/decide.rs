@@ -230,7 +230,7 @@ impl Ledger {
         id: CaseId,
         command: case::Command,
     ) -> Result<Vec<Event>> {
-        decider(by)?;
+        let who = decider(by)?;
         let known = find_case(db, id)?.ok_or(Refusal::NotFound)?;
         let mut events = Vec::new();
         for alert_id in &known.alerts {
@@ -239,7 +239,9 @@ impl Ledger {
                 return Err(Refusal::OwnConduct.into());
             }
             if let case::Command::Close { outcome, reason } = &command {
-                events.extend(alert_events(*alert_id, settle(&alert, *outcome, reason)));
+                let disposition = disposition(*outcome, reason);
+                let settled = alert::settle(&alert, disposition, who, known.opened_by)?;
+                events.extend(alert_events(*alert_id, settled));
             }
         }
         if let case::Command::Add { alert } = &command {
@@ -320,19 +322,15 @@ fn open_case(db: &Connection, by: &By, id: CaseId, command: case::Command) -> Re
     Ok(Outcome { events, case: Some(id), ..Outcome::default() })
 }
 
-/// A closed case gives its outcome to those of its alerts that have none yet.
-fn settle(alert: &alert::Alert, outcome: case::Outcome, reason: &str) -> Vec<alert::Event> {
-    if matches!(alert.state, alert::State::Closed { .. }) {
-        return vec![];
-    }
+/// What a case's outcome says of its alerts.
+fn disposition(outcome: case::Outcome, reason: &str) -> alert::Disposition {
     let note = reason.to_owned();
-    let disposition = match outcome {
+    match outcome {
         case::Outcome::Substantiated => alert::Disposition::True { note },
         case::Outcome::Unfounded | case::Outcome::Inconclusive => {
             alert::Disposition::Dismissed { reason: alert::DismissReason::Other, note }
         }
-    };
-    vec![alert::Event::Closed { disposition }]
+    }
 }
 
 fn retire(db: &Connection, id: &str) -> Result<Vec<Event>> {

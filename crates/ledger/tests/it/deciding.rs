@@ -50,6 +50,35 @@ fn from_the_queue_to_a_closed_case() {
 }
 
 #[test]
+fn a_case_closes_no_alert_that_another_holds_nor_one_that_waits_for_second_eyes() {
+    let (firm, first) = firm_with_an_alert();
+    firm.record(vec![wrote("n1", 3 * 86_400, "m9", "ou no pix:22 mesmo")]);
+    firm.judge();
+    let rows = firm.ledger().queue(&reviewer(), &Default::default()).unwrap().rows;
+    let second = rows.iter().find(|row| row.id != first).unwrap().id;
+    let decide = |user: u64, command: Command| {
+        let decided = firm.ledger().decide(&by(user, Role::Reviewer), command)?;
+        firm.ledger().at_least(decided.index)?;
+        Ok::<_, Error>(decided)
+    };
+    decide(2, Command::Alert(second, alert::Command::Claim)).unwrap();
+    let open = case::Command::Open { title: "PIX".into(), alerts: vec![first, second] };
+    let case = decide(1, Command::Case(None, open)).unwrap().case;
+    let close = |user: u64| {
+        let outcome = case::Outcome::Substantiated;
+        decide(user, Command::Case(case, case::Command::Close { outcome, reason: "paid back".into() }))
+    };
+    assert_eq!(refused(close(1)), Refusal::ClaimedByAnother, "the second is somebody else's work");
+    decide(2, Command::Alert(second, alert::Command::Release)).unwrap();
+    decide(1, Command::Alert(second, alert::Command::Escalate { note: "look at this".into() })).unwrap();
+    assert_eq!(refused(close(1)), Refusal::SecondPersonNeeded);
+    let open = firm.ledger().queue(&reviewer(), &Default::default()).unwrap().rows.len();
+    assert_eq!(open, 2, "what was refused changed nothing");
+    close(3).unwrap();
+    assert_eq!(firm.ledger().queue(&reviewer(), &Default::default()).unwrap().rows, []);
+}
+
+#[test]
 fn of_two_who_claim_at_once_one_is_told() {
     let (firm, alert) = firm_with_an_alert();
     let claim = |user| {
@@ -113,13 +142,33 @@ fn sign_in_locks_after_five_failures_and_never_says_why() {
     };
     firm.by_machine(Command::User(None, create));
     assert!(!ledger.first_run().unwrap());
-    let signed_in = ledger.sign_in("ana@FIRM.example", "correct horse battery").unwrap();
+    let signed_in = ledger.sign_in("ana@FIRM.example", "correct horse battery", None).unwrap();
     assert!(ledger.permitted(&by(signed_in.user.0, Role::Reviewer), Permission::AlertRead));
     for _ in 0..5 {
-        assert_eq!(refused(ledger.sign_in("ana@firm.example", "wrong")), Refusal::SignInFailed);
+        assert_eq!(refused(ledger.sign_in("ana@firm.example", "wrong", None)), Refusal::SignInFailed);
     }
-    assert_eq!(refused(ledger.sign_in("ana@firm.example", "correct horse battery")), Refusal::SignInFailed);
-    assert_eq!(refused(ledger.sign_in("nobody", "x")), Refusal::SignInFailed);
+    assert_eq!(
+        refused(ledger.sign_in("ana@firm.example", "correct horse battery", None)),
+        Refusal::SignInFailed
+    );
+    assert_eq!(refused(ledger.sign_in("nobody", "x", None)), Refusal::SignInFailed);
+}
+
+#[test]
+fn who_knows_a_login_locks_out_nobody_but_themselves() {
+    let firm = Firm::new();
+    let ledger = firm.ledger();
+    let password = ledger.hash_password("ana", "correct horse battery").unwrap();
+    let roles = [Role::Reviewer].into();
+    let create = user::Command::Create { login: "ana".into(), password, roles, employee: None };
+    firm.by_machine(Command::User(None, create));
+    let from = |text: &str| Some(text.parse().unwrap());
+    for _ in 0..5 {
+        assert_eq!(refused(ledger.sign_in("ana", "wrong", from("2001:db8:0:1::7"))), Refusal::SignInFailed);
+    }
+    let right = |place: &str| ledger.sign_in("ana", "correct horse battery", from(place));
+    assert_eq!(refused(right("2001:db8:0:1::8")), Refusal::SignInFailed, "the same network");
+    right("198.51.100.7").unwrap();
 }
 
 #[test]

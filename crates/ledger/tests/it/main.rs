@@ -10,6 +10,8 @@ mod folding;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
+mod looking;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;

@@ -69,7 +69,7 @@ fn no_byte_of_a_secret_or_of_a_password_lies_in_any_file_and_both_still_work() {
         employee: None,
     };
     let lia = firm.by_machine(Command::User(None, create)).user;
-    firm.ledger().sign_in("lia-needle", "correct horse battery one").unwrap();
+    firm.ledger().sign_in("lia-needle", "correct horse battery one", None).unwrap();
     firm.by_machine(Command::User(lia, user::Command::SetPassword { password: second.clone() }));
 
     // Of a hash, the part after the salt is looked for as well: nothing may keep it apart.
@@ -99,8 +99,8 @@ fn no_byte_of_a_secret_or_of_a_password_lies_in_any_file_and_both_still_work() {
     assert_eq!(known.access_token.unwrap().reveal(), "access-token-needle");
     let secrets: Vec<&str> = known.secrets.iter().map(|dated| dated.secret.reveal()).collect();
     assert_eq!(secrets, ["app-secret-needle-two", "app-secret-needle-one"]);
-    assert!(firm.ledger().sign_in("lia-needle", "correct horse battery one").is_err());
-    firm.ledger().sign_in("lia-needle", "correct horse battery two").unwrap();
+    assert!(firm.ledger().sign_in("lia-needle", "correct horse battery one", None).is_err());
+    firm.ledger().sign_in("lia-needle", "correct horse battery two", None).unwrap();
     let rows = firm.ledger().sources(&by(1, Role::Administrator)).unwrap();
     assert_eq!((rows.len(), rows[0].secrets, rows[0].has_access_token), (1, 2, true));
 }

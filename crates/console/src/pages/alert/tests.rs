@@ -48,6 +48,7 @@ fn page(findings: Vec<OnDocument>, state: State, messages: Vec<Message>) -> Aler
         findings: findings.clone(),
         escalated: false,
         before: None,
+        escalated_by: Default::default(),
         version: 1,
     };
     let note = Event::Noted { text: "<i>looked at it</i>".into() };

@@ -1,0 +1,59 @@
+//! Purposes: a look that names an alert or a case has to be at something which that alert or case is about.
+
+use aboveboard_model::{
+    access::{Purpose, ReadOf},
+    id::{AlertId, ConversationId},
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::conversations::current_id;
+use crate::{
+    error::Result,
+    fold::{find_alert, find_case},
+    views::{bits, unbits},
+};
+
+/// Whether what is read belongs to the alert or the case that the purpose names. A purpose that names none fits anything.
+pub(super) fn concerns(db: &Connection, purpose: &Purpose, of: &ReadOf) -> Result<bool> {
+    let alerts = match purpose {
+        Purpose::Review(alert) => vec![*alert],
+        Purpose::Case(case) => find_case(db, *case)?.map_or(vec![], |case| case.alerts),
+        Purpose::Queue
+        | Purpose::Investigation
+        | Purpose::PolicyWork
+        | Purpose::Detection
+        | Purpose::Evidence => return Ok(true),
+    };
+    match of {
+        ReadOf::Alert(alert) => Ok(alerts.contains(alert)),
+        ReadOf::Case(case) => Ok(*purpose == Purpose::Case(*case)),
+        ReadOf::Conversation(conversation) => is_on(db, &alerts, *conversation),
+        ReadOf::Media(entry) => {
+            let conversation: Option<i64> = db
+                .prepare_cached(
+                    "SELECT messages.conversation FROM media JOIN messages ON messages.doc = media.doc WHERE media.entry = ?1",
+                )?
+                .query_row([bits(entry.0)], |row| row.get(0))
+                .optional()?;
+            conversation.map_or(Ok(false), |id| is_on(db, &alerts, ConversationId(unbits(id))))
+        }
+        // Lists, searches and exports are of more than one alert's conversation.
+        ReadOf::Queue(_)
+        | ReadOf::Cases(_)
+        | ReadOf::Conversations(_)
+        | ReadOf::Search { .. }
+        | ReadOf::Entry(_) => Ok(false),
+    }
+}
+
+/// Whether one of the alerts is on a conversation, by whatever id it was known when the alert was opened.
+fn is_on(db: &Connection, alerts: &[AlertId], conversation: ConversationId) -> Result<bool> {
+    let wanted = current_id(db, conversation)?;
+    for alert in alerts {
+        let Some(alert) = find_alert(db, *alert)? else { continue };
+        if current_id(db, alert.conversation)? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
