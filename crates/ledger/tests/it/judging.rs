@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use aboveboard_ledger::{Command, Judgement, Unjudged, view::AlertRow};
+use aboveboard_ledger::{
+    Command, Judgement, Unjudged,
+    view::{AlertRow, QueueFilter},
+};
 use aboveboard_model::{
     access::{Purpose, Role},
     alert::{self, DismissReason, Disposition},
@@ -39,7 +42,8 @@ fn judge(firm: &Firm, detectors: u32) {
 }
 
 fn open_alerts(firm: &Firm) -> Vec<AlertRow> {
-    firm.ledger().queue(&reviewer(), &Default::default()).unwrap().rows
+    let all = QueueFilter { limit: 50, ..QueueFilter::default() };
+    firm.ledger().queue(&reviewer(), &all).unwrap().rows
 }
 
 fn dismiss(firm: &Firm, alert: AlertId) {
