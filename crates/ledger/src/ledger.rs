@@ -277,7 +277,7 @@ impl Ledger {
         self.inner.rest(time);
     }
 
-    /// Which of the threads that keep the folds and the tree up to date have ended: `fold`, `tree`.
+    /// Which of the threads that keep the folds and the tree up to date have ended: `fold`, `search`, `tree`.
     pub fn ended(&self) -> Vec<&'static str> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.iter().filter(|(_, thread)| thread.is_finished()).map(|(name, _)| *name).collect()

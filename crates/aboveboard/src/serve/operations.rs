@@ -23,7 +23,7 @@ impl Health {
         Self { ledger, runner, media }
     }
 
-    /// The parts that have ended: `fold`, `tree`, `runner`, `media`.
+    /// The parts that have ended: `fold`, `search`, `tree`, `runner`, `media`.
     fn ended(&self) -> Vec<&'static str> {
         let mut ended = self.ledger.ended();
         ended.extend((!self.runner.is_alive()).then_some("runner"));
