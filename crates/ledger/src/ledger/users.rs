@@ -18,7 +18,7 @@ use rusqlite::OptionalExtension;
 use super::Ledger;
 use crate::{
     command::By,
-    error::Result,
+    error::{Error, Result},
     fact::Fact,
     fold::find_user,
     password,
