@@ -48,6 +48,7 @@ impl Firm {
         let config = Config {
             data: data.to_owned(),
             listen: ([127, 0, 0, 1], 0).into(),
+            metrics: None,
             origin: ORIGIN.to_owned(),
             firm: "Bench".to_owned(),
             log_name: "bench.example/bench/br-1/evidence".to_owned(),

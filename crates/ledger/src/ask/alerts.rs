@@ -14,7 +14,6 @@ use super::{key_of, key_text, people::read_row, queue::neighbours, rows_of, true
 use crate::{
     Ledger,
     ask::conversations::{message_at, messages_around},
-    command::By,
     error::Result,
     fold::{employee, find_alert, find_case},
     view::{
