@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aboveboard_model::{
-    access::{Access, Permission, ReadOf},
+    access::{Access, Permission, Purpose, ReadOf},
     id::{AlertId, DocumentId},
     refusal::Refusal,
 };
@@ -34,7 +34,9 @@ impl Ledger {
     pub fn alike(&self, access: &Access, id: AlertId) -> Result<AlikePage> {
         let page = self.inner().views.ask(|db| compared(db, id))?;
         for one in std::iter::once(&page.one).chain(&page.others) {
-            self.look(access, Permission::AlertRead, ReadOf::Alert(one.row.id))?;
+            // Each is reviewed for itself: what is decided is decided about each.
+            let access = Access { purpose: Purpose::Review(one.row.id), ..access.clone() };
+            self.look(&access, Permission::AlertRead, ReadOf::Alert(one.row.id))?;
         }
         Ok(page)
     }
