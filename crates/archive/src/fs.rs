@@ -123,10 +123,14 @@ pub enum SyncSite {
     Media,
     /// A media file's name.
     MediaFolder,
+    /// A file of a backup, before a manifest names it, and the manifest before it takes its name.
+    Backup,
+    /// Names of a backup's files, and its manifest's.
+    BackupFolder,
 }
 
 impl SyncSite {
-    /// Every site.
+    /// Every site of a data folder.
     pub const ALL: &'static [Self] = &[
         Self::JournalGroup,
         Self::JournalFolder,
@@ -141,6 +145,9 @@ impl SyncSite {
         Self::Media,
         Self::MediaFolder,
     ];
+
+    /// Every site of a backup.
+    pub const BACKUP: &'static [Self] = &[Self::Backup, Self::BackupFolder];
 }
 
 /// The folder part of a path; the root is the empty path.

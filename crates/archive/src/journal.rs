@@ -1,5 +1,6 @@
 //! The journal: entries in order, durable before they are answered, conditional on keyed hashes.
 
+mod cut;
 mod file;
 mod frame;
 mod index;
@@ -17,9 +18,11 @@ pub use file::FileJournal;
 pub use frame::SEGMENT_HEADER_BYTES;
 pub use log::{Options, SegmentLog};
 
+pub(crate) use cut::{cut, is_open, shown_len};
 pub(crate) use frame::{FRAME_MAGIC, STATE_DESTROYED, decode, segment_header};
 pub(crate) use index::{JOURNAL, list_segments, segment_path};
 pub(crate) use log::SEGMENT_BYTES_MAX;
+pub(crate) use recover::Start;
 
 /// Entries of one batch.
 pub const BATCH_ENTRIES_MAX: usize = 4096;

@@ -5,6 +5,7 @@
 //! pool. Destroying a scope's slot destroys all keys under it. Overwriting in place reaches what the device lets it
 //! reach; the table therefore lives apart from the journal, with its own short backup life.
 
+mod copy;
 mod slot;
 mod verify;
 
@@ -14,10 +15,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use crate::aead::{self, Key};
 use crate::error::{Corruption, Doing, Error, Result};
 use crate::fs::{self, File, Fs, Mode, SyncSite};
-use crate::random::{Random, draw};
+use crate::random::{Random, SystemRandom, draw};
 
-use slot::{SLOT_BYTES, Slot, State};
+use slot::{Slot, State};
 
+pub(crate) use copy::read_slots;
+pub(crate) use slot::SLOT_BYTES;
 pub use verify::verify;
 
 /// Keys made at once.
@@ -147,6 +150,31 @@ impl KeyTable {
         table.load_scopes()?;
         table.file.sync_data(SyncSite::Keys).doing("sync", path)?;
         Ok(table)
+    }
+
+    /// Opens the table for [`Self::open_key`] alone, beside a process that writes to it: nothing is written nor made.
+    ///
+    /// # Errors
+    /// `WrongKey` for another deployment key; `Corruption` naming the slot; `Io`.
+    pub fn open_to_read(fs: &dyn Fs, path: &str, deployment: Key) -> Result<Self> {
+        let file = fs.open(path, Mode::Read).doing("open", path)?;
+        let next = file.len().doing("measure", path)? / SLOT_BYTES;
+        let table = Self {
+            path: path.to_owned(),
+            file,
+            deployment,
+            random: Arc::new(SystemRandom::default()),
+            writer: Mutex::new(Writer { next, newest_scope: 0 }),
+            ready: Mutex::default(),
+            bytes: RwLock::new(()),
+            opened: Mutex::default(),
+        };
+        let header = table.read(0)?;
+        match header.state {
+            State::Header if header.header_opens(&table.deployment) => Ok(table),
+            State::Header => Err(Error::WrongKey(path.to_owned())),
+            _ => Err(table.corrupt(0, "a header".to_owned(), "another slot".to_owned())),
+        }
     }
 
     fn open_header(&self, promised: u64) -> Result<()> {

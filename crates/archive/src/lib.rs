@@ -43,4 +43,6 @@ pub mod tiles;
 pub mod tree;
 pub mod verify;
 
+pub mod backup;
+
 pub use error::{Corruption, Error, Result};

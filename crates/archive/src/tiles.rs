@@ -20,7 +20,7 @@ use crate::journal::Journal;
 use crate::note::{Checkpoint, NOTE_BYTES_MAX, Signer, Verifier};
 
 pub(crate) use edge::Edge;
-pub(crate) use path::{kinds, walk};
+pub(crate) use path::{kinds, partial_paths, walk};
 
 pub use frozen::Frozen;
 pub use path::{TileKind, TilePath};

@@ -23,5 +23,8 @@ mod golden;
 #[path = "it/keys.rs"]
 mod keys;
 
+#[path = "it/backup.rs"]
+mod backup;
+
 #[path = "it/seal.rs"]
 mod seal;

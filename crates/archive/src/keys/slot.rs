@@ -13,7 +13,7 @@ use crate::aead::{self, Key, NONCE_BYTES};
 use crate::error::{Corruption, Result};
 use crate::fs::{self, File};
 
-pub(super) const SLOT_BYTES: u64 = 128;
+pub(crate) const SLOT_BYTES: u64 = 128;
 const WRAPPED_BYTES: usize = 48;
 const CRC_AT: usize = SLOT_BYTES as usize - 4;
 const HEADER_MAGIC: [u8; 16] = *b"aboveboard keys1";
@@ -130,13 +130,27 @@ impl Slot {
 
 /// Reads a slot and checks it.
 pub(super) fn read(file: &dyn File, path: &str, slot: u64) -> Result<Slot> {
-    let offset = slot * SLOT_BYTES;
-    let found = fs::read_range(file, path, offset, SLOT_BYTES as usize)?;
+    let found = fs::read_range(file, path, slot * SLOT_BYTES, SLOT_BYTES as usize)?;
     let mut bytes = [0; SLOT_BYTES as usize];
     bytes.copy_from_slice(&found);
+    parse(&bytes, path, slot)
+}
+
+/// Reads `count` slots and checks each.
+pub(super) fn read_many(file: &dyn File, path: &str, first: u64, count: u64) -> Result<Vec<u8>> {
+    let len = usize::try_from(count * SLOT_BYTES).unwrap_or(usize::MAX);
+    let bytes = fs::read_range(file, path, first * SLOT_BYTES, len)?;
+    for (slot, bytes) in (first..).zip(bytes.as_chunks().0) {
+        parse(bytes, path, slot)?;
+    }
+    Ok(bytes)
+}
+
+fn parse(bytes: &[u8; SLOT_BYTES as usize], path: &str, slot: u64) -> Result<Slot> {
+    let offset = slot * SLOT_BYTES;
     let stored = u32::from_le_bytes([bytes[124], bytes[125], bytes[126], bytes[127]]);
     let computed = checksum(slot, &bytes[..CRC_AT]);
-    let decoded = Slot::decode(&bytes).filter(|_| stored == computed);
+    let decoded = Slot::decode(bytes).filter(|_| stored == computed);
     decoded.ok_or_else(|| {
         let expected = format!("checksum {stored:08x}");
         let found = format!("{computed:08x}");

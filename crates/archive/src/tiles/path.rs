@@ -87,7 +87,7 @@ impl TileKind {
 }
 
 /// The partial files of a tree of `size` leaves.
-pub(super) fn partial_paths(size: u64) -> Vec<String> {
+pub(crate) fn partial_paths(size: u64) -> Vec<String> {
     kinds(size)
         .filter_map(|kind| {
             let count = size >> (8 * kind.level());
