@@ -13,7 +13,7 @@ use crate::{
 
 /// Keeps a company's WhatsApp conversations with its clients above board.
 #[derive(Parser)]
-#[command(name = "aboveboard", version, max_term_width = 110)]
+#[command(name = "aboveboard", bin_name = "aboveboard", version, max_term_width = 110)]
 struct Arguments {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE", env = "ABOVEBOARD_CONFIG")]
@@ -52,6 +52,13 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         limit: usize,
     },
+    /// Copies the log to a folder and its keys to another; the server may be running. Again into the same folders copies
+    /// only what is new. What was there before stands until the new backup is whole.
+    Backup(commands::backup::Backup),
+    /// Makes a data folder, which must be empty, from a backup and its keys, and proves that it is the same log.
+    Restore(commands::backup::Restore),
+    /// Asks the running server whether it is well; for the health check of a container.
+    Health,
     /// Checks every byte of the log, its tree, media and keys; names each damaged place.
     Verify,
     /// Exports one entry with its proof into a new folder, to be checked offline by anybody.
@@ -110,6 +117,9 @@ fn run() -> Result<ExitCode> {
         Command::User(user) => commands::user::run(user, &config()?),
         Command::Import(import) => commands::import::run(&import, &config()?),
         Command::Search { query, limit } => commands::search(&query, limit, &config()?),
+        Command::Backup(backup) => commands::backup::backup(&backup, &config()?),
+        Command::Restore(restore) => commands::backup::restore(&restore, &config()?),
+        Command::Health => within(commands::health::run(config()?)),
         Command::Verify => commands::verify(&config()?),
         Command::Proof { index, folder } => commands::proof(index, &folder, &config()?),
         Command::CheckProof { folder, key } => commands::check_proof(&folder, key.as_deref()),

@@ -1,5 +1,7 @@
 //! Commands that work on a data folder without a server.
 
+pub(crate) mod backup;
+pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod simulate;
 pub(crate) mod user;
@@ -7,7 +9,7 @@ pub(crate) mod user;
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use aboveboard_archive::{fs::RealFs, note::Verifier, proof::verify_export};
-use aboveboard_ledger::{By, Error};
+use aboveboard_ledger::{By, Error, VerifyReport};
 use aboveboard_model::{access::Purpose, document::Zone, id::Index, pseudonym};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
@@ -69,9 +71,7 @@ pub(crate) fn verify(config: &Config) -> Result<ExitCode> {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    for problem in &report.problems {
-        say(&format!("damaged: {problem}"));
-    }
+    say_damage(&report);
     for note in &report.notes {
         say(&note.to_string());
     }
@@ -86,6 +86,13 @@ pub(crate) fn verify(config: &Config) -> Result<ExitCode> {
         report.problems.len() as u64 + report.problems_omitted,
     ));
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Names each damaged place.
+fn say_damage(report: &VerifyReport) {
+    for problem in &report.problems {
+        say(&format!("damaged: {problem}"));
+    }
 }
 
 /// Exports one entry with its proof.

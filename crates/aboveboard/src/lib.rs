@@ -5,6 +5,7 @@
 mod cli;
 
 mod demo;
+mod notify;
 mod serve;
 
 mod commands;

@@ -13,7 +13,7 @@ use std::{
 use aboveboard_console::Settings;
 use aboveboard_ledger::{By, Clock, Command, Error, Ledger, Options};
 use aboveboard_model::{id::Index, personal::Secret};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum_server::{
     Handle,
@@ -24,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Config, read_text},
+    notify,
     run::{
         media,
         receiver::{self, Keep},
@@ -50,6 +51,7 @@ pub fn clock() -> Clock {
 /// # Errors
 /// The ledger's, with the data folder's name.
 pub fn open(config: &Config) -> Result<Arc<Ledger>> {
+    check_owner(&config.data)?;
     opened(Ledger::open(options(config)), config)
 }
 
@@ -89,6 +91,23 @@ impl Wiring {
     pub const SHIPPED: Self = Wiring { keep: None, runner: true };
 }
 
+/// Refuses to work as root on somebody else's data folder: the server could not open what root writes there.
+///
+/// # Errors
+/// Says as whom to run.
+pub(crate) fn check_owner(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = |path: &Path| std::fs::metadata(path).ok().map(|metadata| metadata.uid());
+    match (owner(Path::new("/proc/self")), owner(folder)) {
+        (Some(0), Some(owner)) if owner != 0 => bail!(
+            "the data folder {} belongs to user {owner}, and what root writes there that user cannot open: run this \
+             as `setpriv --reuid {owner} --regid {owner} --clear-groups aboveboard …`",
+            folder.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// A listener at work.
 type Served = tokio::task::JoinHandle<std::io::Result<()>>;
 
@@ -101,6 +120,7 @@ pub struct Server {
     handle: Handle<SocketAddr>,
     served: Served,
     media: tokio::task::JoinHandle<()>,
+    health: Health,
     _runner: Option<Runner>,
 }
 
@@ -121,7 +141,7 @@ impl Server {
         let media = tokio::spawn(media::work(ledger.clone()));
         let pulse = runner.as_ref().map(Runner::pulse).unwrap_or_default();
         let health = Health::new(ledger.clone(), pulse, media.abort_handle());
-        let app = router(ledger.clone(), health, settings, wiring.keep);
+        let app = router(ledger.clone(), health.clone(), settings, wiring.keep);
         let handle = Handle::new();
         let (address, served) = listen(config.listen, config.tls.as_ref(), app, &handle).await?;
         let metrics = match config.metrics {
@@ -134,7 +154,7 @@ impl Server {
                 Some(metrics)
             }
         };
-        Ok(Self { address, metrics, handle, served, media, _runner: runner })
+        Ok(Self { address, metrics, handle, served, media, health, _runner: runner })
     }
 
     /// Stops taking requests, lets those under way end, and ends the jobs.
@@ -191,6 +211,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         tracing::info!(%address, "serving figures");
     }
     tracing::info!(address = %server.address, origin = config.origin, "serving");
+    notify::ready();
     if let Some(code) = setup_code {
         // The one secret that is printed: it is worth something only until the first two users exist.
         crate::cli::say(&format!(
@@ -199,8 +220,12 @@ pub(crate) async fn run(config: Config) -> Result<()> {
             code.reveal()
         ));
     }
+    let health = server.health.clone();
+    let watched = tokio::spawn(notify::keep_watch(move || health.ended().is_empty()));
     until_stopped().await;
     tracing::info!("stopping");
+    watched.abort();
+    notify::stopping();
     server.stop().await
 }
 

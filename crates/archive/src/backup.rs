@@ -437,6 +437,7 @@ fn check(
         None => None,
     };
     let means = Means {
+        frozen: None,
         verifier: Some(with.verifier),
         keys: keys_fs.map(|fs| (fs, KEYS)),
         deployment: Some(with.deployment),

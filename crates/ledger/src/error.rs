@@ -41,6 +41,14 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
+    /// A running server did not sign in time what was stored before a backup began.
+    #[error("the server has signed {signed} of {entries} entries and does not go on: see what it logs")]
+    Unsigned {
+        /// Entries that were stored.
+        entries: u64,
+        /// Entries under the checkpoint.
+        signed: u64,
+    },
     /// A part of the program ended; the server has to be started again.
     #[error("{0} has stopped")]
     Stopped(&'static str),

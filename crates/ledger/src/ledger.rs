@@ -565,7 +565,7 @@ fn shows(event: &Event) -> bool {
 }
 
 /// Makes the data folder for the owner alone: the views hold in clear what the log seals.
-fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let failed = |doing| move |source| Error::Folder { doing, path: folder.display().to_string(), source };
     std::fs::create_dir_all(folder).map_err(failed("make"))?;

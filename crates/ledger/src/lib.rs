@@ -19,6 +19,7 @@ mod password;
 mod roles;
 
 mod ask;
+pub mod backup;
 mod command;
 pub mod view;
 

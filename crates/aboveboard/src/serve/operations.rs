@@ -24,7 +24,7 @@ impl Health {
     }
 
     /// The parts that have ended: `fold`, `search`, `tree`, `runner`, `media`.
-    fn ended(&self) -> Vec<&'static str> {
+    pub fn ended(&self) -> Vec<&'static str> {
         let mut ended = self.ledger.ended();
         ended.extend((!self.runner.is_alive()).then_some("runner"));
         ended.extend(self.media.is_finished().then_some("media"));

@@ -6,6 +6,8 @@ mod company;
 mod support;
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod kill;
@@ -15,5 +17,7 @@ mod policies;
 mod receiver;
 #[cfg(test)]
 mod sealed;
+#[cfg(test)]
+mod service;
 #[cfg(test)]
 mod stories;

@@ -164,6 +164,7 @@ fn settle(
         }
     }
     let means = Means {
+        frozen: None,
         verifier: Some(with.verifier),
         keys: Some((data.as_ref(), KEYS)),
         deployment: Some(with.deployment),
