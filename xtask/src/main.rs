@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod evidence;
 mod long;
+mod package;
 mod problem;
 mod rust_source;
 mod sheet;
@@ -32,6 +33,8 @@ usage: cargo xtask <command>
   soak [minutes]   the long crash, kill and mutation tests after each other
   bench <name> …   measures the server as shipped: ingest, pipeline, search, rebuild, pages;
                    --quick for a smaller run, --seed for another corpus
+  package deb [binary]   the Debian package, from a release build or from a binary that is there
+  package container      the container image, with docker or podman
   help             this text";
 
 fn main() -> ExitCode {
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
         ["soak"] => long::soak(root, long::FUZZ_MINUTES_DEFAULT),
         ["soak", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::soak(root, minutes)),
         ["bench", arguments @ ..] => bench::run(root, arguments),
+        ["package", "deb"] => package::deb(root, None),
+        ["package", "deb", binary] => package::deb(root, Some(Path::new(binary))),
+        ["package", "container"] => package::container(root),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
