@@ -47,6 +47,9 @@ pub(crate) struct Written {
     policies: Option<String>,
     /// `text` or `json`. Default `text`.
     log_format: Option<String>,
+    /// `yes` lets a source's Graph API be on this machine: a stand-in for tests and demonstrations. Default `no`, so that
+    /// nobody who connects sources can make the server call services beside it.
+    stand_in: Option<String>,
 }
 
 /// A configuration without mistakes.
@@ -74,6 +77,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// Whether log lines are JSON.
     pub log_json: bool,
+    /// Whether a source's Graph API may be on this machine.
+    pub stand_in: bool,
 }
 
 /// Everything that is wrong with a configuration.
@@ -104,6 +109,7 @@ const FIELDS: &[&str] = &[
     "tls_key_file",
     "policies",
     "log_format",
+    "stand_in",
 ];
 
 impl Written {
@@ -138,7 +144,8 @@ impl Written {
             "tls_certificate_file" => &mut self.tls_certificate_file,
             "tls_key_file" => &mut self.tls_key_file,
             "policies" => &mut self.policies,
-            _ => &mut self.log_format,
+            "log_format" => &mut self.log_format,
+            _ => &mut self.stand_in,
         }
     }
 
@@ -183,6 +190,14 @@ impl Written {
                 false
             }
         };
+        let stand_in = match self.stand_in.as_deref().unwrap_or("no") {
+            "yes" => true,
+            "no" => false,
+            other => {
+                mistakes.push(format!("stand_in: `{other}` is neither yes nor no"));
+                false
+            }
+        };
         match (listen, metrics, zone, key, tls, mistakes.is_empty()) {
             (Ok(listen), Ok(metrics), Ok(zone), Ok(deployment_key), Ok(tls), true) => Ok(Config {
                 log_name: format!("{host}/{}/{}/evidence", slug(&firm), slug(&region)),
@@ -196,6 +211,7 @@ impl Written {
                 tls,
                 policies,
                 log_json,
+                stand_in,
             }),
             _ => Err(Mistakes(mistakes)),
         }
@@ -297,6 +313,7 @@ mod tests {
             ("tls_key_file", "x"),
             ("policies", "/no/such/folder"),
             ("log_format", "xml"),
+            ("stand_in", "maybe"),
         ]);
         let mistakes = broken.check().err().unwrap().0;
         let named = [
@@ -311,6 +328,7 @@ mod tests {
             "tls",
             "policies",
             "log_format",
+            "stand_in",
         ];
         for name in named {
             assert!(mistakes.iter().any(|mistake| mistake.contains(name)), "{name} in {mistakes:?}");

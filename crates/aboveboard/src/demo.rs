@@ -55,7 +55,7 @@ pub(crate) async fn run(port: u16, keep: Option<PathBuf>) -> Result<()> {
     };
     let company = Company::new(SEED, ledger.now());
     prepare(&ledger, &company, &password)?;
-    let stand_in = start_stand_in(&ledger, &config, &secrets).await?;
+    let stand_in = start_stand_in(&ledger, &config, &company, &secrets).await?;
     let server = Server::start(ledger.clone(), &config, None, Wiring::SHIPPED).await?;
     greet(&config, &password);
     let shown = tokio::spawn(show_progress(stand_in.progress.clone(), ledger.clone()));
@@ -90,6 +90,7 @@ fn configure(folder: &Path, port: u16) -> Result<Config> {
         ("region", "demo".to_owned()),
         ("time_zone", "America/Sao_Paulo".to_owned()),
         ("deployment_key_file", key.display().to_string()),
+        ("stand_in", "yes".to_owned()),
     ];
     let table: toml::Table = fields.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
     let text = toml::to_string(&table)?;
@@ -173,9 +174,11 @@ fn declared(company: &Company, employee: &aboveboard_simulate::company::Employee
 async fn start_stand_in(
     ledger: &Arc<Ledger>,
     config: &Config,
+    company: &Company,
     secrets: &Secrets,
 ) -> Result<stand_in::Handle> {
     let graph = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+    let number = company.numbers.first();
     let declared = source::Declared {
         name: "WhatsApp of Aurora Home".to_owned(),
         connector: "whatsapp".to_owned(),
@@ -183,6 +186,9 @@ async fn start_stand_in(
         app_secret: Some(Secret::new(secrets.app.clone())),
         access_token: Some(Secret::new(secrets.token.clone())),
         graph_url: Some(format!("http://{graph}/v23.0")),
+        account: number.map(|number| number.waba_id.clone()),
+        number: number.map(|number| number.phone_number_id.clone()),
+        ..source::Declared::default()
     };
     let source: SourceId = decide(ledger, Command::DeclareSource(None, declared))?
         .source
@@ -200,6 +206,7 @@ async fn start_stand_in(
         ending_at: ledger.now(),
         listen: graph,
         app_id: "1000200030004000".to_owned(),
+        app_secret: secrets.app.clone(),
         access_token: secrets.token.clone(),
         verify_token: secrets.verify.clone(),
         delivery: Some(delivery),

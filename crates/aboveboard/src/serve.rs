@@ -26,7 +26,7 @@ use crate::{
     config::{Config, read_text},
     notify,
     run::{
-        media,
+        connection, media,
         receiver::{self, Keep},
         runner::Runner,
     },
@@ -121,6 +121,7 @@ pub struct Server {
     served: Served,
     media: tokio::task::JoinHandle<()>,
     health: Health,
+    connection: tokio::task::JoinHandle<()>,
     _runner: Option<Runner>,
 }
 
@@ -138,7 +139,9 @@ impl Server {
         let settings =
             Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
         let runner = wiring.runner.then(|| Runner::start(ledger.clone())).transpose()?;
-        let media = tokio::spawn(media::work(ledger.clone()));
+        let asker = connection::Asker { origin: config.origin.clone(), stand_in: config.stand_in };
+        let connection = tokio::spawn(asker.work(ledger.clone()));
+        let media = tokio::spawn(media::work(ledger.clone(), config.stand_in));
         let pulse = runner.as_ref().map(Runner::pulse).unwrap_or_default();
         let health = Health::new(ledger.clone(), pulse, media.abort_handle());
         let app = router(ledger.clone(), health.clone(), settings, wiring.keep);
@@ -154,7 +157,7 @@ impl Server {
                 Some(metrics)
             }
         };
-        Ok(Self { address, metrics, handle, served, media, health, _runner: runner })
+        Ok(Self { address, metrics, handle, served, media, health, connection, _runner: runner })
     }
 
     /// Stops taking requests, lets those under way end, and ends the jobs.
@@ -164,6 +167,7 @@ impl Server {
     pub async fn stop(self) -> Result<()> {
         self.handle.graceful_shutdown(Some(GRACE));
         self.media.abort();
+        self.connection.abort();
         Ok(self.served.await??)
     }
 }

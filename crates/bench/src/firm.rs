@@ -57,6 +57,7 @@ impl Firm {
             tls: None,
             policies: None,
             log_json: false,
+            stand_in: false,
         };
         Firm { config }
     }

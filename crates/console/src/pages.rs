@@ -24,6 +24,7 @@ mod preview;
 mod registry;
 
 mod entry;
+mod guide;
 mod log;
 mod sources;
 
@@ -99,6 +100,10 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/sources", "sources.title", May::SourceRead, sources::show),
     Route::post("/sources/connect", "sources.connect", May::SourceWrite, sources::connect),
     Route::post("/sources/{id}/change", "sources.change", May::SourceWrite, sources::change),
+    Route::get("/guide", "guide.title", May::SourceRead, guide::show),
+    Route::post("/guide/source", "guide.make", May::SourceWrite, guide::connect),
+    Route::post("/guide/{id}/mend", "guide.mend", May::SourceWrite, guide::mend),
+    Route::post("/guide/{id}/ask", "guide.platform", May::SourceWrite, guide::ask),
     Route::get("/log", "log.title", May::LogRead, log::show),
     Route::post("/log/verify", "log.verified", May::LogRead, log::verify),
     Route::get("/log/check", "log.verified", May::LogRead, log::check),
@@ -125,6 +130,9 @@ pub fn addresses() -> impl Iterator<Item = &'static str> {
 /// What answers where there is no page, and where a page does not take such a request.
 pub(crate) static UNKNOWN: Route =
     Route::open_get("/", "problem.not_found.title", |_| Err(Problem::NOT_FOUND));
+
+#[cfg(test)]
+pub(crate) use guide::STEP_WORDS;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ mod purposes;
 mod queue;
 mod records;
 mod search;
+mod setup;
 mod sources;
 mod targets;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aboveboard_model::{
     access::{Access, Actor, Role},
     alert, case,
+    connection::Errand,
     id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
     people, queue, registry, source, user,
 };
@@ -80,6 +81,8 @@ pub enum Command {
     DeclarePeople(Vec<people::Declared>),
     /// A source with its secrets; `None` connects a new one.
     DeclareSource(Option<SourceId>, source::Declared),
+    /// Something to be done at a source's platform; a job does it and writes the answer down.
+    AskSource(SourceId, Errand),
     /// Something with a user; `None` makes one.
     User(Option<UserId>, user::Command),
 }

@@ -5,7 +5,7 @@ use aboveboard_model::{
     event::Event,
     id::Index,
     item::{Body, Item, Party},
-    people, source,
+    people,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -112,9 +112,7 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
         Event::User { user, .. } => ("employee", user.to_string()),
         Event::Read { .. } => ("system", "reads".to_owned()),
         Event::SearchAsked { by, .. } => ("search", by.clone()),
-        Event::Source {
-            event: source::Event::Saved { source, .. } | source::Event::Rotated { source, .. },
-        } => ("system", source.to_string()),
+        Event::Source { event } => ("system", event.source().to_string()),
         _ => ("system", String::new()),
     };
     let date = at.to_zoned(TimeZone::UTC).date();

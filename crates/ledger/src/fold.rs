@@ -3,6 +3,7 @@
 mod alerts;
 mod compose;
 mod contacts;
+mod coverage;
 mod documents;
 mod items;
 mod people;
@@ -11,7 +12,7 @@ mod records;
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
 pub(crate) use documents::example;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
-pub(crate) use records::{find_source, find_user};
+pub(crate) use records::{find_connection, find_source, find_user, is_source};
 
 use std::collections::BTreeSet;
 
@@ -81,8 +82,8 @@ impl<'a> Fold<'a> {
             Event::MediaFailed { item, media, attempts, reason, permanent } => {
                 self.media_failed(*item, media, *attempts, entry.at, permanent.then_some(reason.as_str()))?;
             }
-            Event::GapOpened { number, reason, .. } => self.gap(number, Some((entry.at, reason)))?,
-            Event::GapClosed { number, .. } => self.gap(number, None)?,
+            Event::GapOpened { number, reason, .. } => self.gap_opened(number, entry.at, reason)?,
+            Event::GapClosed { number, .. } => self.gap_closed(number, entry.at)?,
             Event::Findings { document, revision, detectors, findings } => {
                 self.findings(entry.index, (*document, *revision), *detectors, findings)?;
             }
@@ -95,7 +96,7 @@ impl<'a> Fold<'a> {
             Event::PolicyRetired { policy } => self.policy_retired(policy)?,
             Event::Registry { event } => self.registry(entry, event)?,
             Event::People { event } => self.people(entry, event)?,
-            Event::Source { event } => self.source(entry.index, event)?,
+            Event::Source { event } => self.source(entry, event)?,
             Event::User { user, event } => self.user(entry, *user, event)?,
             Event::Read { purpose, of } => self.read(entry, purpose, of)?,
             Event::SearchAsked { search, query, .. } => self.search_asked(*search, query)?,

@@ -21,6 +21,8 @@ CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT
     PRIMARY KEY (id, version)) WITHOUT ROWID;
 -- Secrets stay in the log's sealed entries: of a source only its entries are known here, of a user the one with the hash.
 CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id, idx)) WITHOUT ROWID;
+-- What happened at a source's platform: handshake, who was turned away, what it says.
+CREATE TABLE connections (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, password INTEGER NOT NULL,
     last_sign_in INTEGER);
 CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
@@ -39,6 +41,17 @@ CREATE TABLE numbers (
     received INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
     unavailable INTEGER NOT NULL DEFAULT 0, gap_at INTEGER, gap_reason TEXT
 ) WITHOUT ROWID;
+
+-- What was captured of a number in an hour since 1970 UTC: bounded by numbers times hours.
+CREATE TABLE hours (
+    number TEXT NOT NULL, hour INTEGER NOT NULL, received INTEGER NOT NULL, sent INTEGER NOT NULL, edited INTEGER NOT NULL,
+    revoked INTEGER NOT NULL, unavailable INTEGER NOT NULL, unknown INTEGER NOT NULL, PRIMARY KEY (number, hour)
+) WITHOUT ROWID;
+CREATE TABLE gaps (number TEXT NOT NULL, from_at INTEGER NOT NULL, until_at INTEGER, reason TEXT NOT NULL,
+    PRIMARY KEY (number, from_at)) WITHOUT ROWID;
+CREATE TABLE heard (source INTEGER PRIMARY KEY, messages INTEGER NOT NULL, first_at INTEGER NOT NULL);
+CREATE TABLE turned_away (source INTEGER NOT NULL, hour INTEGER NOT NULL, why TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (source, hour, why)) WITHOUT ROWID;
 
 -- Items about a document, where they lie in the log. Nobody may read one that waits.
 CREATE TABLE items (
@@ -99,6 +112,7 @@ CREATE TABLE media (
 ) WITHOUT ROWID;
 CREATE INDEX media_wanted ON media (asked_at) WHERE entry IS NULL AND failed IS NULL;
 CREATE INDEX media_by_number ON media (number);
+CREATE INDEX media_missing ON media (number, asked_at) WHERE entry IS NULL;
 CREATE INDEX media_by_entry ON media (entry);
 CREATE INDEX media_by_doc ON media (doc);
 

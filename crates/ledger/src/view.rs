@@ -6,6 +6,7 @@ use aboveboard_model::{
     access::{Actor, Purpose, ReadOf, Role},
     alert::{self, Alert},
     case::{self, Case},
+    connection::Connection,
     document::{Field, Mark, Zone},
     finding::Severity,
     id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
@@ -555,15 +556,47 @@ pub struct SourceRow {
     pub has_access_token: bool,
     /// How many app secrets are good now.
     pub secrets: usize,
+    /// Until when former app secrets are good, where there are any.
+    pub overlap_until: Option<Timestamp>,
     /// The Graph API's base, where it is not Meta's own.
     pub graph_url: Option<String>,
+    /// The platform's id of the account.
+    pub account: Option<String>,
+    /// The platform's id of the first number.
+    pub number: Option<String>,
+    /// Handshake, errands, and what the platform says.
+    pub connection: Connection,
     /// Deliveries so far.
     pub deliveries: u64,
     /// When the last one came.
     pub last_at: Option<Timestamp>,
     /// Deliveries that are not read yet.
     pub unread: u64,
+    /// Messages so far.
+    pub messages: u64,
 }
+
+/// How far an installation is on its way to its first message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// Users who administer and may sign in.
+    pub administrators: u64,
+    /// Users who read content and may sign in.
+    pub officers: u64,
+    /// Employees.
+    pub employees: u64,
+    /// Employees who are accountable for a number, now or later.
+    pub accountable: u64,
+    /// Those of them who have had notice.
+    pub noticed: u64,
+    /// Items that wait sealed; at most [`WAITING_MAX`].
+    pub waiting: u64,
+    /// Whether any message may be read.
+    pub readable: bool,
+}
+
+/// Items that wait sealed are counted no further.
+pub const WAITING_MAX: u64 = 1_000;
 
 /// A shape that the reader does not know, for the operator's screen.
 #[derive(Clone, Debug, PartialEq, Eq)]

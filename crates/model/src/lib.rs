@@ -21,6 +21,7 @@ pub mod finding;
 
 pub mod alert;
 pub mod case;
+pub mod connection;
 pub mod people;
 pub mod queue;
 pub mod region;

@@ -1,5 +1,6 @@
 //! The stand-in for Graph API: media, sending, subscriptions, in the documented shapes and errors.
 
+mod account;
 mod answer;
 mod limits;
 mod media;
@@ -7,21 +8,18 @@ mod request;
 mod send;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
-    Json, Router,
-    extract::{DefaultBodyLimit, Path, Query, Request, State},
-    http::header::AUTHORIZATION,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 pub use answer::GraphError;
 pub use media::Faults;
@@ -47,9 +45,12 @@ const WINDOWS_MAX: usize = 100_000;
 pub struct Options {
     /// The bearer token that every request must carry.
     pub access_token: String,
-    /// The app's id, for `GET /{app-id}/subscriptions`.
+    /// The app's id.
     pub app_id: String,
-    /// The callback named in the subscriptions.
+    /// The app's secret: half of the app's own token, `{app-id}|{app-secret}`.
+    pub app_secret: String,
+    /// Where deliveries go from the start, every account subscribed. Without it nothing goes anywhere until the address is
+    /// set by `POST /{app-id}/subscriptions` and an account subscribed by `POST /{waba-id}/subscribed_apps`.
     pub callback: Option<String>,
     /// The origin that media URLs begin with, such as `http://127.0.0.1:8441`.
     pub origin: String,
@@ -65,6 +66,27 @@ pub struct Graph {
     options: Options,
     webhooks: mpsc::Sender<Delivery>,
     state: Mutex<GraphState>,
+    /// Where deliveries go, and of which accounts.
+    subscription: watch::Sender<Subscription>,
+}
+
+/// Where an app's deliveries go, and of which accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// The address that proved itself.
+    pub callback: Option<String>,
+    /// The fields it asked for.
+    pub fields: Vec<String>,
+    /// Ids of the accounts that tell the app.
+    pub accounts: BTreeSet<String>,
+}
+
+impl Subscription {
+    /// The address, once there is one and an account that tells it.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.callback.as_deref().filter(|_| !self.accounts.is_empty())
+    }
 }
 
 struct GraphState {
@@ -91,7 +113,22 @@ impl Graph {
             uploads: media::Uploads::default(),
             failed_once: HashSet::new(),
         };
-        Arc::new(Self { company, options, webhooks, state: Mutex::new(state) })
+        let subscription = match &options.callback {
+            None => Subscription::default(),
+            Some(callback) => Subscription {
+                callback: Some(callback.clone()),
+                fields: account::FIELDS.map(str::to_owned).to_vec(),
+                accounts: company.numbers.iter().map(|number| number.waba_id.clone()).collect(),
+            },
+        };
+        let (subscription, _) = watch::channel(subscription);
+        Arc::new(Self { company, options, webhooks, state: Mutex::new(state), subscription })
+    }
+
+    /// Tells where deliveries go, whenever that changes.
+    #[must_use]
+    pub fn subscription(&self) -> watch::Receiver<Subscription> {
+        self.subscription.subscribe()
     }
 
     /// Notes that clients wrote, which opens their 24-hour windows.
@@ -111,18 +148,26 @@ impl Graph {
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/media/{id}", get(media::download))
-            .route("/{version}/{id}", get(media::describe))
-            .route("/{version}/{id}/subscribed_apps", get(subscribed_apps))
-            .route("/{version}/{id}/subscriptions", get(subscriptions))
+            .route("/{version}/debug_token", get(account::token))
+            .route("/{version}/{id}", get(account::describe))
+            .route("/{version}/{id}/phone_numbers", get(account::numbers))
+            .route(
+                "/{version}/{id}/subscribed_apps",
+                get(account::subscribed_apps).post(account::subscribe).delete(account::unsubscribe),
+            )
+            .route(
+                "/{version}/{id}/subscriptions",
+                get(account::subscriptions).post(account::set_subscription),
+            )
             .route("/{version}/{id}/message_history", get(send::history))
             .route("/{version}/{id}/messages", post(send::messages))
-            .route("/{version}/{id}/smb_app_data", post(smb_app_data))
+            .route("/{version}/{id}/smb_app_data", post(account::smb_app_data))
             .route(
                 "/{version}/{id}/media",
                 post(media::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
             )
             .fallback(|| async { GraphError::unknown_path() })
-            .layer(middleware::from_fn_with_state(Arc::clone(self), authorise))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), account::authorise))
             .with_state(Arc::clone(self))
     }
 
@@ -139,73 +184,4 @@ impl Graph {
         let found = self.company.numbers.iter().position(|n| n.phone_number_id == phone_number_id);
         found.ok_or_else(|| GraphError::unknown_object(phone_number_id))
     }
-}
-
-async fn authorise(State(graph): State<Arc<Graph>>, request: Request, next: Next) -> Response {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match header.and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(token) if token == graph.options.access_token => next.run(request).await,
-        Some(_) => GraphError::invalid_token().into_response(),
-        None => GraphError::no_token().into_response(),
-    }
-}
-
-async fn subscribed_apps(
-    State(graph): State<Arc<Graph>>,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Json<Value>, GraphError> {
-    if !graph.company.numbers.iter().any(|number| number.waba_id == id) {
-        return Err(GraphError::unknown_object(&id));
-    }
-    let app =
-        json!({"id": graph.options.app_id, "name": "Aboveboard", "link": "https://www.facebook.com/games/"});
-    Ok(Json(json!({"data": [{"whatsapp_business_api_data": app}]})))
-}
-
-/// The fields that the app subscribes to, by which a receiver checks that it is told of everything.
-const FIELDS: [&str; 9] = [
-    "messages",
-    "smb_message_echoes",
-    "smb_app_state_sync",
-    "history",
-    "account_update",
-    "account_alerts",
-    "security",
-    "phone_number_quality_update",
-    "message_template_status_update",
-];
-
-async fn subscriptions(
-    State(graph): State<Arc<Graph>>,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Json<Value>, GraphError> {
-    if id != graph.options.app_id {
-        return Err(GraphError::unknown_object(&id));
-    }
-    let fields: Vec<Value> = FIELDS.iter().map(|name| json!({"name": name, "version": "v25.0"})).collect();
-    let callback = graph.options.callback.as_deref().unwrap_or_default();
-    let subscription = json!({"object": "whatsapp_business_account", "callback_url": callback, "active": true,
-        "fields": fields});
-    Ok(Json(json!({"data": [subscription]})))
-}
-
-async fn smb_app_data(
-    State(graph): State<Arc<Graph>>,
-    Path((_, id)): Path<(String, String)>,
-    Query(query): Query<HashMap<String, String>>,
-    body: Option<Json<Value>>,
-) -> Result<Json<Value>, GraphError> {
-    graph.number(&id)?;
-    let body = body.map(|Json(body)| body).unwrap_or_default();
-    let kind =
-        body["sync_type"].as_str().or_else(|| query.get("sync_type").map(String::as_str)).unwrap_or_default();
-    if !matches!(kind, "history" | "smb_app_state_sync") {
-        return Err(GraphError::invalid("sync_type must be one of {history, smb_app_state_sync}"));
-    }
-    let mut state = graph.state();
-    if !state.synchronised.insert((id, kind.to_owned())) {
-        return Err(GraphError::synchronised_before());
-    }
-    let request_id = state.random.hex(32).to_lowercase();
-    Ok(Json(json!({"messaging_product": "whatsapp", "request_id": request_id})))
 }

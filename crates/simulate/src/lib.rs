@@ -12,6 +12,7 @@
 //!     ending_at: clock(),
 //!     listen: ([127, 0, 0, 1], 0).into(),
 //!     app_id: "1000200030004000".into(),
+//!     app_secret: "secret".into(),
 //!     access_token: "token".into(),
 //!     verify_token: "verify".into(),
 //!     delivery: Some(deliver::Options::plain("http://127.0.0.1:8080/webhooks/whatsapp", "secret")),

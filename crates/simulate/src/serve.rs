@@ -16,7 +16,7 @@ use crate::{
     delivery::Delivery,
     error::Error,
     graph::{self, Clock, Graph},
-    live::Pace,
+    live::{LiveTraffic, Pace},
 };
 
 /// Statuses of sent messages that wait to be told.
@@ -25,6 +25,8 @@ const OUTBOX_MAX: usize = 4_096;
 const HANDSHAKE_TRIES: u32 = 60;
 const HANDSHAKE_PAUSE_MS: u64 = 500;
 const HANDSHAKE_CHALLENGE: u32 = 1_158_201_444;
+/// Deliveries of accounts that are not subscribed that are passed over in one go.
+const OTHERS_MAX: usize = 64;
 
 /// What to serve, and to whom.
 #[derive(Clone)]
@@ -37,13 +39,16 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The app's id.
     pub app_id: String,
+    /// The app's secret.
+    pub app_secret: String,
     /// The bearer token for Graph API.
     pub access_token: String,
     /// The token of the handshake.
     pub verify_token: String,
-    /// Where and how deliveries go; without it only Graph API is served.
+    /// Where and how deliveries go from the start. Without it nothing is delivered until an address is set and an account
+    /// subscribed by Graph API; then live traffic goes there.
     pub delivery: Option<deliver::Options>,
-    /// Live traffic after the 30 days, if any.
+    /// Live traffic after the 30 days, if any; of a subscription by Graph API always, by default at the common pace.
     pub live: Option<Pace>,
     /// What goes wrong with media.
     pub faults: graph::Faults,
@@ -99,6 +104,7 @@ pub async fn serve(options: Options) -> Result<Handle, Error> {
     let graph_options = graph::Options {
         access_token: options.access_token.clone(),
         app_id: options.app_id.clone(),
+        app_secret: options.app_secret.clone(),
         callback: options.delivery.as_ref().map(|delivery| delivery.callback.clone()),
         origin: format!("http://{address}"),
         faults: options.faults,
@@ -109,10 +115,15 @@ pub async fn serve(options: Options) -> Result<Handle, Error> {
     let (report, progress) = watch::channel(Progress::default());
     let mut tasks = JoinSet::new();
     tasks.spawn(listen(listener, address, Arc::clone(&graph), stopped.clone()));
-    if let Some(delivery) = options.delivery.clone() {
-        tasks.spawn(tell_statuses(delivery.clone(), outbox, Arc::clone(&options.clock), stopped.clone()));
-        let teller = Teller { company: Arc::clone(&company), graph, delivery, options, report, stopped };
-        tasks.spawn(teller.tell());
+    match options.delivery.clone() {
+        Some(delivery) => {
+            tasks.spawn(tell_statuses(delivery.clone(), outbox, Arc::clone(&options.clock), stopped.clone()));
+            let teller = Teller { company: Arc::clone(&company), graph, delivery, options, report, stopped };
+            tasks.spawn(teller.tell());
+        }
+        None => {
+            tasks.spawn(tell_when_subscribed(Arc::clone(&company), graph, options, report, stopped, outbox));
+        }
     }
     Ok(Handle { address, company, progress, stop, tasks })
 }
@@ -152,6 +163,31 @@ async fn tell_statuses(
         }
         deliver::deliver(&delivery, std::iter::once(status), |_| {}, stopped.clone()).await?;
     }
+}
+
+/// Waits until an address is set and an account subscribed by Graph API, then tells it what happens from now on.
+async fn tell_when_subscribed(
+    company: Arc<Company>,
+    graph: Arc<Graph>,
+    options: Options,
+    report: watch::Sender<Progress>,
+    mut stopped: watch::Receiver<bool>,
+    outbox: mpsc::Receiver<Delivery>,
+) -> Result<(), Error> {
+    let mut subscription = graph.subscription();
+    let callback = tokio::select! {
+        ready = subscription.wait_for(|subscription| subscription.address().is_some()) => {
+            ready.ok().and_then(|ready| ready.address().map(str::to_owned))
+        }
+        _ = stopped.wait_for(|stop| *stop) => None,
+    };
+    let Some(callback) = callback else { return Ok(()) };
+    let delivery = deliver::Options::plain(&callback, &options.app_secret);
+    let pace = options.live.unwrap_or_default();
+    let statuses = tell_statuses(delivery.clone(), outbox, Arc::clone(&options.clock), stopped.clone());
+    let teller = Teller { company: Arc::clone(&company), graph, delivery, options, report, stopped };
+    let (statuses, told) = tokio::join!(statuses, teller.tell_live(&company, pace, Progress::default()));
+    statuses.and(told)
 }
 
 /// Tells a callback everything: handshake, 30 days, live.
@@ -207,7 +243,7 @@ impl Teller {
             if self.pause(pause_ms).await {
                 return Ok(());
             }
-            let delivery = live.next_at((self.options.clock)());
+            let Some(delivery) = self.next(&mut live) else { continue };
             self.graph.note(&delivery.inbound);
             let one = std::iter::once(delivery);
             let more = deliver::deliver(&self.delivery, one, |_| {}, self.stopped.clone()).await?;
@@ -217,6 +253,19 @@ impl Teller {
             told.lost += more.lost;
             self.report.send_replace(told);
         }
+    }
+
+    /// The next delivery of an account that is subscribed.
+    fn next(&self, live: &mut LiveTraffic<'_>) -> Option<Delivery> {
+        let subscription = self.graph.subscription();
+        let now = (self.options.clock)();
+        let of = |delivery: &Delivery| {
+            let body: serde_json::Value = serde_json::from_slice(&delivery.body).ok()?;
+            body["entry"][0]["id"].as_str().map(str::to_owned)
+        };
+        (0..OTHERS_MAX)
+            .map(|_| live.next_at(now))
+            .find(|delivery| of(delivery).is_some_and(|id| subscription.borrow().accounts.contains(&id)))
     }
 
     /// Waits; true when everything was stopped meanwhile.

@@ -17,9 +17,13 @@ pub(crate) struct Simulate {
     /// Where its Graph API listens.
     #[arg(long, default_value = "127.0.0.1:8089")]
     listen: SocketAddr,
-    /// The webhook to deliver to; without it only the Graph API is served.
+    /// The webhook to deliver 30 days to. Without it nothing is delivered until an address is set and an account subscribed
+    /// by the Graph API, as an administrator does at Meta; then live traffic goes there.
     #[arg(long)]
     callback: Option<String>,
+    /// The app's id.
+    #[arg(long, default_value = "1000200030004000")]
+    app_id: String,
     /// The app secret that signs deliveries.
     #[arg(long, default_value = "app-secret")]
     app_secret: String,
@@ -61,7 +65,8 @@ pub(crate) async fn run(wanted: Simulate) -> Result<()> {
         seed: wanted.seed,
         ending_at: clock(),
         listen: wanted.listen,
-        app_id: "1000200030004000".to_owned(),
+        app_id: wanted.app_id,
+        app_secret: wanted.app_secret,
         access_token: wanted.access_token,
         verify_token: wanted.verify_token,
         delivery,
@@ -71,6 +76,9 @@ pub(crate) async fn run(wanted: Simulate) -> Result<()> {
     })
     .await?;
     say(&format!("the stand-in's Graph API is at {}/v23.0", handle.origin()));
+    for number in &handle.company.numbers {
+        say(&format!("account {} number {} +{}", number.waba_id, number.phone_number_id, number.digits));
+    }
     serve::until_stopped().await;
     Ok(handle.stop().await?)
 }

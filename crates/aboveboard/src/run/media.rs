@@ -24,14 +24,14 @@ const PIPE_BYTES: usize = 256 * 1024;
 /// Pieces of a file between the network and the seal.
 const PIECES_MAX: usize = 4;
 
-/// Fetches files until the task is dropped.
-pub(crate) async fn work(ledger: Arc<Ledger>) {
+/// Fetches files until the task is dropped. `stand_in` says whether a source's Graph API may be on this machine.
+pub(crate) async fn work(ledger: Arc<Ledger>, stand_in: bool) {
     let mut clients: HashMap<String, Graph> = HashMap::new();
     loop {
         match due(ledger.clone()).await {
             Ok(wanted) if !wanted.is_empty() => {
                 for batch in wanted.chunks(FETCHES_MAX) {
-                    fetch_all(&ledger, &mut clients, batch).await;
+                    fetch_all(&ledger, &mut clients, stand_in, batch).await;
                 }
             }
             Ok(_) => tokio::time::sleep(PAUSE).await,
@@ -73,11 +73,12 @@ async fn due(ledger: Arc<Ledger>) -> Result<Vec<(WantedMedia, Source)>> {
 async fn fetch_all(
     ledger: &Arc<Ledger>,
     clients: &mut HashMap<String, Graph>,
+    stand_in: bool,
     batch: &[(WantedMedia, Source)],
 ) {
     let mut fetches = JoinSet::new();
     for (wanted, source) in batch {
-        let mut config = Config::default();
+        let mut config = Config { loopback: stand_in, ..Config::default() };
         if let Some(base) = &source.graph_url {
             config.base.clone_from(base);
         }

@@ -2,16 +2,24 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
 use aboveboard_connect::whatsapp::{
-    DELIVERY_BYTES_MAX, handshake,
+    DELIVERY_BYTES_MAX,
+    handshake::{self, Refused},
     signature::{HEADER, Signature, signer},
 };
-use aboveboard_ledger::{Ledger, Stored};
-use aboveboard_model::{id::SourceId, personal::Secret, source::Source};
+use aboveboard_ledger::{Fact, Ledger, Stored};
+use aboveboard_model::{
+    access::Actor,
+    connection::Turned,
+    event::Event,
+    id::SourceId,
+    personal::Secret,
+    source::{self, Source},
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -27,6 +35,8 @@ use tokio::{sync::oneshot, time::timeout};
 const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
 /// How long a source's secrets are kept in memory before they are asked for again.
 const KEPT: SignedDuration = SignedDuration::from_secs(1);
+/// How often callers of one kind are written down at most.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Takes a delivery that passed the checks, with its source and which of the secrets signed it; says once, when it is
 /// durable or not, so. The bytes are not understood yet.
@@ -38,7 +48,7 @@ pub(crate) fn router(ledger: Arc<Ledger>, keep: Option<Keep>) -> Router {
         let ledger = ledger.clone();
         Arc::new(move |source, secret, body, stored| ledger.receive(source, secret, body, stored))
     });
-    let receiver = Arc::new(Receiver { ledger, keep, sources: RwLock::default() });
+    let receiver = Arc::new(Receiver { ledger, keep, sources: RwLock::default(), told: Mutex::default() });
     Router::new().route("/webhooks/whatsapp/{source}", get(shake_hands).post(receive)).with_state(receiver)
 }
 
@@ -46,9 +56,49 @@ struct Receiver {
     ledger: Arc<Ledger>,
     keep: Keep,
     sources: RwLock<HashMap<SourceId, (Timestamp, Arc<Source>)>>,
+    /// When callers were last written down, by source and outcome, and how many came since. Sources are known ones, so
+    /// that strangers cannot make it grow.
+    told: Mutex<HashMap<(SourceId, Option<Turned>), Told>>,
+}
+
+/// Callers of one kind.
+struct Told {
+    at: Timestamp,
+    since: u64,
 }
 
 impl Receiver {
+    /// Writes down that somebody came: with the right token (`None`), or turned away. At most once in [`TOLD_EVERY`] for
+    /// each source and outcome, so that nobody can fill the log; those who come in between are counted with the next.
+    fn tell(&self, source: SourceId, turned: Option<Turned>) {
+        let now = self.ledger.now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = told.entry((source, turned)).or_insert(Told { at: Timestamp::MIN, since: 0 });
+        known.since += 1;
+        if now.duration_since(known.at) < TOLD_EVERY {
+            return;
+        }
+        let times = std::mem::take(&mut known.since);
+        known.at = now;
+        drop(told);
+        let event = match turned {
+            None => source::Event::Greeted { source },
+            Some(why) => source::Event::TurnedAway { source, why, times },
+        };
+        let ledger = self.ledger.clone();
+        tokio::task::spawn_blocking(move || {
+            let fact = Fact::new(Event::Source { event });
+            if let Err(error) = ledger.record(&Actor::System("receiver".to_owned()), vec![fact]) {
+                tracing::warn!(%error, "a caller could not be written down");
+            }
+        });
+    }
+
+    fn turn_away(&self, source: SourceId, status: StatusCode, why: Turned) -> Response {
+        self.tell(source, Some(why));
+        refuse(status, why.word())
+    }
+
     fn source(&self, text: &str) -> Option<Arc<Source>> {
         let id: SourceId = text.parse().ok()?;
         let now = self.ledger.now();
@@ -80,8 +130,12 @@ async fn shake_hands(
     };
     let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     match handshake::answer(pairs, &source.verify_token) {
-        Ok(challenge) => challenge.to_owned().into_response(),
-        Err(_) => refuse(StatusCode::FORBIDDEN, "verify_token"),
+        Ok(challenge) => {
+            receiver.tell(source.id, None);
+            challenge.to_owned().into_response()
+        }
+        Err(Refused::Token) => receiver.turn_away(source.id, StatusCode::FORBIDDEN, Turned::VerifyToken),
+        Err(Refused::NotAHandshake) => refuse(StatusCode::FORBIDDEN, "not_a_handshake"),
     }
 }
 
@@ -98,15 +152,17 @@ async fn receive(
         .get(HEADER)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| Signature::parse(text).ok());
-    let Some(signature) = signature else { return refuse(StatusCode::UNAUTHORIZED, "no_signature") };
+    let Some(signature) = signature else {
+        return receiver.turn_away(source.id, StatusCode::UNAUTHORIZED, Turned::NoSignature);
+    };
     let body = match timeout(BODY_SECONDS_MAX, to_bytes(body, DELIVERY_BYTES_MAX)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Ok(Err(_)) => return receiver.turn_away(source.id, StatusCode::PAYLOAD_TOO_LARGE, Turned::TooLarge),
         Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "too_slow"),
     };
     let secrets: Vec<Secret> = source.secrets_at(receiver.ledger.now()).cloned().collect();
     let Some(slot) = signer(&body, &signature, &secrets) else {
-        return refuse(StatusCode::UNAUTHORIZED, "wrong_signature");
+        return receiver.turn_away(source.id, StatusCode::UNAUTHORIZED, Turned::WrongSignature);
     };
     let (answer, stored) = oneshot::channel();
     let done = Box::new(move |result: aboveboard_ledger::Result<_>| {

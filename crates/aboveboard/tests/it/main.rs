@@ -10,6 +10,8 @@ mod backup;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod connection;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod policies;

@@ -1,7 +1,10 @@
 //! The receiver of webhooks: who may deliver, what is refused, and that nothing signed stops what comes after it.
 
+use std::collections::BTreeSet;
+
 use aboveboard_connect::whatsapp::{DELIVERY_BYTES_MAX, signature::HEADER};
-use aboveboard_ledger::Command;
+use aboveboard_ledger::{By, Command};
+use aboveboard_model::connection::Turned;
 use aboveboard_simulate::deliver::handshake;
 
 use crate::support::*;
@@ -34,6 +37,13 @@ async fn the_handshake_needs_the_right_token_and_a_known_source() {
         assert_eq!(status(right, &callback).await.unwrap().status(), 404, "{unknown}");
     }
     server.stop().await;
+    let ledger = firm.ledger();
+    settle(&ledger);
+    let connection = ledger.sources(&By::command_line()).unwrap().remove(0).connection;
+    assert!(connection.greeted_at.is_some());
+    let told: Vec<_> = connection.turned_away.iter().map(|turned| (turned.why, turned.times)).collect();
+    assert_eq!(told, [(Turned::VerifyToken, 1)], "those who come within minutes are counted with the next");
+    assert_eq!(entries_of(&ledger, "source.changed"), 4, "saved, rotated, greeted, turned away");
 }
 
 #[tokio::test]
@@ -69,6 +79,9 @@ async fn only_what_the_apps_secret_signed_is_taken() {
     settle(&ledger);
     assert_eq!(words(&ledger), ["signed and taken"]);
     assert_eq!(entries_of(&ledger, "delivery.received"), 1, "what is refused is not written down");
+    let turned = ledger.sources(&By::command_line()).unwrap().remove(0).connection.turned_away;
+    let why: BTreeSet<&str> = turned.iter().map(|turned| turned.why.word()).collect();
+    assert_eq!(why, BTreeSet::from(["no_signature", "wrong_signature"]));
 }
 
 #[tokio::test]

@@ -146,8 +146,14 @@ impl Firm {
 
     /// Starts the server and waits until it listens.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The same with more settings, by name and value.
+    pub fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
         let mut child = self
             .command(&["serve"])
+            .envs(settings.iter().map(|(name, value)| (format!("ABOVEBOARD_{name}"), value)))
             .stdout(File::create(self.beside(PRINTED)).unwrap())
             .stderr(Stdio::piped())
             .spawn()
@@ -226,6 +232,21 @@ impl Server {
                 return;
             }
             assert!(Instant::now() < until, "the backlog does not empty: {metrics}");
+            sleep(POLL).await;
+        }
+    }
+
+    /// Waits until a counter has reached a number.
+    pub async fn until_metric(&self, name: &str, reached: u64) {
+        let until = Instant::now() + WAIT;
+        loop {
+            let metrics = self.metrics().await;
+            let counted =
+                metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+            if counted.is_some_and(|counted| counted >= reached) {
+                return;
+            }
+            assert!(Instant::now() < until, "{name} does not reach {reached}: {metrics}");
             sleep(POLL).await;
         }
     }

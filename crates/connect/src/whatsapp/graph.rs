@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod media;
 mod retry;
+mod subscription;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 pub use error::{Class, GraphError};
 pub use media::Fetched;
 pub use retry::{KEPT_BY_META, next_attempt};
+pub use subscription::{SubscribedApp, Subscription, TokenDetails, app_token};
 
 /// Where the Graph API is, unless the configuration says otherwise.
 pub const BASE: &str = "https://graph.facebook.com/v23.0";
@@ -59,6 +61,8 @@ pub const WANTED_FIELDS: &[&str] = &[
 pub struct Config {
     /// Where the API is, with its version: https, or http on loopback for a stand-in.
     pub base: String,
+    /// Whether the base may be on this machine: only where the deployment runs with a stand-in.
+    pub loopback: bool,
     /// How many bytes a file may have.
     pub media_bytes_max: u64,
     /// How long one file may take, both steps together.
@@ -71,6 +75,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             base: BASE.to_owned(),
+            loopback: false,
             media_bytes_max: MEDIA_BYTES_MAX,
             media_time_max: Duration::from_secs(300),
             answer_time_max: Duration::from_secs(20),
@@ -84,15 +89,6 @@ pub struct Graph {
     client: Client,
     base: Url,
     config: Config,
-}
-
-/// An app that receives an account's webhooks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscribedApp {
-    /// The app's id.
-    pub id: String,
-    /// The app's name.
-    pub name: Option<String>,
 }
 
 /// A number of an account.
@@ -136,10 +132,13 @@ impl Graph {
     /// only the list of hosts guards where files are asked for.
     ///
     /// # Errors
-    /// [`GraphError::Base`] where the base is neither https to a public host nor http on loopback; [`GraphError::Setup`]
-    /// where TLS cannot be set up.
+    /// [`GraphError::Base`] where the base is neither https to a public host nor on loopback where that is allowed;
+    /// [`GraphError::Setup`] where TLS cannot be set up.
     pub fn new(config: Config) -> Result<Graph, GraphError> {
         let base = guard::base(&config.base)?;
+        if guard::is_loopback(&base) && !config.loopback {
+            return Err(GraphError::Base);
+        }
         let mut builder = Client::builder()
             .user_agent(concat!("aboveboard/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -153,50 +152,6 @@ impl Graph {
         };
         let client = builder.build().map_err(|_| GraphError::Setup)?;
         Ok(Graph { client, base, config })
-    }
-
-    /// The apps that receive an account's webhooks: `GET /{waba}/subscribed_apps`.
-    ///
-    /// # Errors
-    /// [`GraphError`] with its class.
-    pub async fn subscribed_apps(
-        &self,
-        token: &Secret,
-        account: &str,
-    ) -> Result<Vec<SubscribedApp>, GraphError> {
-        #[derive(Deserialize)]
-        struct Row {
-            whatsapp_business_api_data: App,
-        }
-        #[derive(Deserialize)]
-        struct App {
-            id: String,
-            name: Option<String>,
-        }
-        let rows: Vec<Row> = self.list(token, account, "subscribed_apps", &[]).await?;
-        let apps = rows.into_iter().map(|row| row.whatsapp_business_api_data);
-        Ok(apps.map(|app| SubscribedApp { id: app.id, name: app.name }).collect())
-    }
-
-    /// The fields of `whatsapp_business_account` to which an app is subscribed: `GET /{app}/subscriptions`, with an app
-    /// token. Those of [`WANTED_FIELDS`] that are missing are messages that will be missed.
-    ///
-    /// # Errors
-    /// [`GraphError`] with its class.
-    pub async fn subscribed_fields(&self, app_token: &Secret, app: &str) -> Result<Vec<String>, GraphError> {
-        #[derive(Deserialize)]
-        struct Row {
-            object: String,
-            #[serde(default)]
-            fields: Vec<Field>,
-        }
-        #[derive(Deserialize)]
-        struct Field {
-            name: String,
-        }
-        let rows: Vec<Row> = self.list(app_token, app, "subscriptions", &[]).await?;
-        let ours = rows.into_iter().filter(|row| row.object == "whatsapp_business_account");
-        Ok(ours.flat_map(|row| row.fields).map(|field| field.name).collect())
     }
 
     /// The numbers of an account: `GET /{waba}/phone_numbers`.
@@ -308,6 +263,19 @@ impl Graph {
             serde_json::from_slice(&body).map_err(|_| GraphError::Unreadable)
         };
         tokio::time::timeout(self.config.answer_time_max, whole).await.map_err(|_| GraphError::Time)?
+    }
+}
+
+/// What an answer without content says.
+#[derive(Deserialize)]
+struct Success {
+    #[serde(default)]
+    success: bool,
+}
+
+impl Success {
+    fn or_unreadable(self) -> Result<(), GraphError> {
+        if self.success { Ok(()) } else { Err(GraphError::Unreadable) }
     }
 }
 

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use aboveboard_connect::whatsapp::graph::{Class, Config, Graph, GraphError, Synchronisation};
-use aboveboard_model::personal::Secret;
+use aboveboard_connect::whatsapp::graph::{Class, Config, Graph, GraphError, Synchronisation, app_token};
+use aboveboard_model::{connection::Why, personal::Secret};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -54,7 +54,8 @@ impl StandIn {
     }
 
     fn graph(&self, change: impl FnOnce(&mut Config)) -> Graph {
-        let mut config = Config { base: format!("{}/v23.0", self.origin), ..Config::default() };
+        let base = format!("{}/v23.0", self.origin);
+        let mut config = Config { base, loopback: true, ..Config::default() };
         change(&mut config);
         Graph::new(config).unwrap()
     }
@@ -249,8 +250,8 @@ async fn silence_ends_in_time() {
 
 #[tokio::test]
 async fn nobody_listening_is_worth_another_try_and_says_no_address() {
-    let graph =
-        Graph::new(Config { base: "http://127.0.0.1:9/v23.0".to_owned(), ..Config::default() }).unwrap();
+    let base = "http://127.0.0.1:9/v23.0".to_owned();
+    let graph = Graph::new(Config { base, loopback: true, ..Config::default() }).unwrap();
     let error = graph.phone_number(&token(), "400700").await.unwrap_err();
     assert_eq!(error.class(), Class::Retry);
     let shown = format!("{error} {error:?}");
@@ -303,7 +304,50 @@ async fn subscriptions_are_read_for_the_check() {
 
     let fields = r#"{"data":[{"object":"page","fields":[{"name":"feed"}]},{"object":"whatsapp_business_account","fields":[{"name":"messages","version":"v23.0"}]}]}"#;
     let meta = StandIn::start(move |_, _, _| Some(http("200 OK", fields.as_bytes()))).await;
-    assert_eq!(meta.graph(|_| {}).subscribed_fields(&token(), "55").await.unwrap(), ["messages"]);
+    let subscription = meta.graph(|_| {}).subscription(&token(), "55").await.unwrap().unwrap();
+    assert_eq!((subscription.callback, subscription.fields), (None, vec!["messages".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_stand_in_is_asked_only_where_the_deployment_allows_one() {
+    for base in ["http://127.0.0.1:9/v23.0", "http://localhost:9", "https://[::1]:9"] {
+        let refused = Graph::new(Config { base: base.to_owned(), ..Config::default() });
+        assert!(matches!(refused, Err(GraphError::Base)), "{base}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_tells_what_it_is_and_an_expired_one_that_it_has_ended() {
+    let good = r#"{"data":{"app_id":"55","type":"SYSTEM_USER","expires_at":0,"is_valid":true,"scopes":["whatsapp_business_messaging"]}}"#;
+    let meta = StandIn::start(move |_, _, _| Some(http("200 OK", good.as_bytes()))).await;
+    let details = meta.graph(|_| {}).token_details(&token()).await.unwrap();
+    assert_eq!((details.app_id.as_str(), details.is_valid, details.expires_at), ("55", true, 0));
+    assert!(meta.asked()[0].starts_with("GET /v23.0/debug_token?input_token=EAAtoken "));
+
+    let ended = r#"{"error":{"code":190,"error_subcode":463,"fbtrace_id":"A1"}}"#;
+    let meta = StandIn::start(move |_, _, _| Some(http("400 Bad Request", ended.as_bytes()))).await;
+    let error = meta.graph(|_| {}).token_details(&token()).await.unwrap_err();
+    assert_eq!((error.why(), error.quoted()), (Why::TokenExpired, (Some(190), Some("A1".into()))));
+}
+
+#[tokio::test]
+async fn an_app_is_subscribed_and_its_address_set_as_documented() {
+    let meta = StandIn::start(|_, _, _| Some(http("200 OK", br#"{"success":true}"#))).await;
+    let graph = meta.graph(|_| {});
+    graph.subscribe(&token(), "900100").await.unwrap();
+    let own = app_token("55", &Secret::new("shh"));
+    let callback = "https://console.example/webhooks/whatsapp/x";
+    graph.set_subscription(&own, "55", callback, &Secret::new("rain"), &["messages", "calls"]).await.unwrap();
+    let asked = meta.asked();
+    assert!(asked[0].starts_with("POST /v23.0/900100/subscribed_apps "));
+    assert!(asked[1].starts_with("POST /v23.0/55/subscriptions ") && asked[1].contains("Bearer 55|shh"));
+    for part in
+        [callback, r#""verify_token":"rain""#, r#""fields":"messages,calls""#, "whatsapp_business_account"]
+    {
+        assert!(asked[1].contains(part), "{part}");
+    }
+    let refused = StandIn::start(|_, _, _| Some(http("200 OK", br#"{"success":false}"#))).await;
+    assert!(refused.graph(|_| {}).subscribe(&token(), "900100").await.is_err());
 }
 
 #[tokio::test]

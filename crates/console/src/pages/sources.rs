@@ -9,7 +9,7 @@ use aboveboard_model::{
     id::{EmployeeId, SourceId},
     personal::Secret,
     pseudonym,
-    source::Declared,
+    source::{Declared, Setting},
 };
 use askama::Template;
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The connector that the form connects: WhatsApp's Cloud API.
-const CONNECTOR: &str = "whatsapp";
+pub(super) const CONNECTOR: &str = "whatsapp";
 
 /// A source in a page. Its secrets never come this far.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ fn source(row: &SourceRow, origin: &str, clock: &Clock) -> Source {
         id: row.id.to_string(),
         name: row.name.clone(),
         connector: row.connector.clone(),
-        callback: format!("{origin}/webhooks/whatsapp/{}", row.id),
+        callback: callback(origin, row.id),
         secrets: row.secrets,
         has_access_token: row.has_access_token,
         graph_url: row.graph_url.clone().unwrap_or_default(),
@@ -116,6 +116,11 @@ fn source(row: &SourceRow, origin: &str, clock: &Clock) -> Source {
         last: row.last_at.map(|at| clock.ago(at)),
         unread: row.unread,
     }
+}
+
+/// The address that the platform delivers a source's webhooks to.
+pub(super) fn callback(origin: &str, source: SourceId) -> String {
+    format!("{origin}/webhooks/whatsapp/{source}")
 }
 
 fn number(row: &NumberRow, clock: &Clock) -> Number {
@@ -160,7 +165,7 @@ pub(super) fn change(visit: &Visit) -> Result<Reply, Problem> {
 }
 
 /// What the form says; a blank secret is none.
-fn typed(form: &Fields) -> Declared {
+pub(super) fn typed(form: &Fields) -> Declared {
     let secret = |name: &str| form.get(name).map(Secret::new);
     Declared {
         name: form.text("name"),
@@ -169,12 +174,15 @@ fn typed(form: &Fields) -> Declared {
         app_secret: secret("app_secret"),
         access_token: secret("access_token"),
         graph_url: form.get("graph_url").map(str::to_owned),
+        account: form.get("account").map(str::to_owned),
+        number: form.get("number").map(str::to_owned),
+        clear: form.all("clear").filter_map(Setting::from_word).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::{id::Index, item};
+    use aboveboard_model::{connection::Connection, id::Index, item};
 
     use super::*;
     use crate::bubble::tests::clock;
@@ -187,7 +195,12 @@ mod tests {
             connector: CONNECTOR.into(),
             has_access_token: false,
             secrets: 2,
+            overlap_until: Some("2025-11-07T12:00:00Z".parse().unwrap()),
             graph_url: None,
+            account: Some("2040".into()),
+            number: Some("1060".into()),
+            connection: Connection::default(),
+            messages: 5,
             deliveries: 98_765,
             last_at: Some("2025-11-05T11:59:00Z".parse().unwrap()),
             unread: 4,

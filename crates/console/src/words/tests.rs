@@ -8,7 +8,13 @@ use std::{
 };
 
 use aboveboard_model::{
-    access::Role, alert::DismissReason, case::Outcome, document::Field, finding::Severity, item::MediaKind,
+    access::Role,
+    alert::DismissReason,
+    case::Outcome,
+    connection::{Doing, Errand, Why},
+    document::Field,
+    finding::Severity,
+    item::MediaKind,
     refusal::Refusal,
 };
 
@@ -36,6 +42,12 @@ fn closed_families() -> Vec<String> {
     family("diagnostic", query.chain(aboveboard_policy::Code::OWN.iter().map(|one| one.word())).collect());
     let kinds = [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Voice];
     family("media", kinds.iter().map(|one| one.word()).chain(["document", "sticker"]).collect());
+    family("errand", Errand::ALL.iter().map(|one| one.word()).collect());
+    family("asking", Errand::ALL.iter().map(|one| one.word()).collect());
+    family("doing", Doing::ALL.iter().map(|one| one.word()).collect());
+    family("why_failed", Why::ALL.iter().map(|one| one.word()).collect());
+    family("fix", Why::ALL.iter().map(|one| one.word()).collect());
+    family("step", pages::STEP_WORDS.to_vec());
     keys.extend(numbers("weekday", 7));
     keys.extend(numbers("month", 12));
     for word in Problem::WORDS {
@@ -55,6 +67,7 @@ const FAMILIES: &[&str] = &[
     "alerts_none",
     "case_event",
     "case_state",
+    "coexistence",
     "diagnostic_help",
     "done",
     "facet",

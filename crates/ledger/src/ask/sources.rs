@@ -1,19 +1,29 @@
 //! Sources, business numbers, and shapes that the reader does not know.
 
-use aboveboard_model::{access::Permission, id::SourceId, source::Source};
-use rusqlite::{Connection, Row};
+use aboveboard_model::{
+    access::Permission,
+    connection::{self, Errand},
+    id::SourceId,
+    personal::Secret,
+    refusal::Refusal,
+    source::Source,
+};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     Ledger,
     command::By,
     error::Result,
-    fold::{accountable, find_source},
+    fold::{accountable, find_connection, find_source},
     view::{NumberRow, SourceRow, UnknownRow},
     views::{bits, from_json, index, instant, unbits},
 };
 
 /// Shapes listed.
 const UNKNOWN_ROWS_MAX: i64 = 500;
+/// How often the platform is asked whether everything is still as it must be.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// Numbers listed.
 const NUMBER_ROWS_MAX: i64 = 5_000;
 
@@ -33,6 +43,37 @@ impl Ledger {
                 rows.extend(source.map(|source| source_row(db, source, now)).transpose()?);
             }
             Ok(rows)
+        })
+    }
+
+    /// What a source's handshake has to say, for whoever tells it to the platform.
+    ///
+    /// # Errors
+    /// A refusal by role, or where there is no such source.
+    pub fn verify_token(&self, by: &By, id: SourceId) -> Result<Secret> {
+        self.plain(by, Permission::SourceWrite, |db| {
+            let source = find_source(db, &self.inner().store, id)?;
+            Ok(source.ok_or(Refusal::NotFound)?.verify_token)
+        })
+    }
+
+    /// Sources at whose platform something is to be done: what was asked for, and a look once a day.
+    ///
+    /// # Errors
+    /// The views' and the archive's.
+    pub fn errands(&self) -> Result<Vec<(Source, Option<Errand>)>> {
+        let now = self.now();
+        self.inner().views.ask(|db| {
+            let mut rows = db.prepare_cached("SELECT id, json FROM connections ORDER BY id")?;
+            let rows: Vec<(i64, String)> =
+                rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            let mut due = Vec::new();
+            for (id, text) in rows {
+                let Some(errand) = errand_of(&from_json(&text)?, now) else { continue };
+                let source = find_source(db, &self.inner().store, SourceId(unbits(id)))?;
+                due.extend(source.map(|source| (source, errand)));
+            }
+            Ok(due)
         })
     }
 
@@ -76,22 +117,42 @@ impl Ledger {
     }
 }
 
-fn source_row(db: &Connection, source: Source, now: jiff::Timestamp) -> Result<SourceRow> {
+/// What is to be done at a platform, if anything is: an errand, or the daily look (`Some(None)`) where the last one had a
+/// token that was good.
+fn errand_of(connection: &connection::Connection, now: Timestamp) -> Option<Option<Errand>> {
+    if let Some((errand, _)) = connection.errand {
+        return Some(Some(errand));
+    }
+    let (report, looked_at) = connection.report.as_ref()?;
+    (report.token.is_some() && now.duration_since(*looked_at) >= LOOK_EVERY).then_some(None)
+}
+
+fn source_row(db: &Connection, source: Source, now: Timestamp) -> Result<SourceRow> {
     let (deliveries, last_at, unread): (i64, Option<i64>, i64) = db
         .prepare_cached(
             "SELECT count(*), max(at), coalesce(sum(items IS NULL), 0) FROM deliveries WHERE source = ?1",
         )?
         .query_row([bits(source.id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let messages: Option<i64> = db
+        .prepare_cached("SELECT messages FROM heard WHERE source = ?1")?
+        .query_row([bits(source.id.0)], |row| row.get(0))
+        .optional()?;
+    let former = source.secrets.iter().filter_map(|dated| dated.until).filter(|until| now < *until);
     Ok(SourceRow {
         id: source.id,
         secrets: source.secrets_at(now).count(),
+        overlap_until: former.max(),
         name: source.name,
         connector: source.connector,
         has_access_token: source.access_token.is_some(),
         graph_url: source.graph_url,
+        account: source.account,
+        number: source.number,
+        connection: find_connection(db, source.id)?,
         deliveries: unbits(deliveries),
         last_at: last_at.map(instant),
         unread: unbits(unread),
+        messages: messages.map_or(0, unbits),
     })
 }
 

@@ -38,6 +38,7 @@ impl Fold<'_> {
     pub(super) fn item(&mut self, index: Index, source: SourceId, item: &Item, at: Timestamp) -> Result<()> {
         let number = number_key(&item.number);
         self.count(&number, item, at)?;
+        self.cover(source, &number, item, at)?;
         self.note_unknown(index, item)?;
         let doc =
             document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
@@ -222,18 +223,6 @@ impl Fold<'_> {
             .query_row(params![bits(item.0), media], |row| row.get(0))
             .optional()?;
         self.dirty.extend(doc.flatten().map(|doc| DocumentId(unbits(doc))));
-        Ok(())
-    }
-
-    pub(super) fn gap(&mut self, number: &Number, gap: Option<(Timestamp, &String)>) -> Result<()> {
-        let (at, reason) = gap.map(|(at, reason)| (micros(at), reason)).unzip();
-        // An account's event is about every number of the account.
-        self.db
-            .prepare_cached(
-                "UPDATE numbers SET gap_at = ?1, gap_reason = ?2 WHERE number = ?3 OR \
-                 (?4 IS NULL AND json_extract(json, '$.account') = ?5)",
-            )?
-            .execute(params![at, reason, number_key(number), number.id, number.account])?;
         Ok(())
     }
 }

@@ -51,12 +51,14 @@ pub(crate) fn assignments_of(db: &Connection, id: EmployeeId) -> Result<Vec<Assi
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The assignments of a number, the last one first: since when, and to whom.
+type Assigned = Rc<[(i64, Option<EmployeeId>)]>;
+
 /// Employees and assignments that were looked up, kept from entry to entry until one of them changes.
 #[derive(Default)]
 pub(crate) struct Memo {
     employees: HashMap<EmployeeId, Option<Rc<Employee>>>,
-    /// For each number its assignments, the last one first.
-    assigned: HashMap<String, Rc<[(i64, Option<EmployeeId>)]>>,
+    assigned: HashMap<String, Assigned>,
 }
 
 impl Memo {
@@ -73,7 +75,7 @@ impl Memo {
 }
 
 /// The assignments of a number, the last one first.
-fn assigned(db: &Connection, number: &str) -> Result<Rc<[(i64, Option<EmployeeId>)]>> {
+fn assigned(db: &Connection, number: &str) -> Result<Assigned> {
     let mut rows = db.prepare_cached(
         "SELECT from_at, employee FROM assignments WHERE number = ?1 ORDER BY from_at DESC, idx DESC",
     )?;

@@ -2,6 +2,7 @@
 
 use aboveboard_model::{
     access::{Purpose, ReadOf},
+    connection,
     document::{Field, Mark},
     event::Event,
     features::{CONFIDENCE_MIN, Features, Role, Sighting},
@@ -210,11 +211,24 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn source(&mut self, index: Index, event: &source::Event) -> Result<()> {
-        let (source::Event::Saved { source, .. } | source::Event::Rotated { source, .. }) = event;
+    /// Settings stay sealed in their entries, of which only the index is kept; what the platform says is no secret.
+    pub(super) fn source(&mut self, entry: &Opened, event: &source::Event) -> Result<()> {
+        let id = event.source();
+        if matches!(event, source::Event::Saved { .. } | source::Event::Rotated { .. }) {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO sources VALUES (?1, ?2)")?
+                .execute([bits(id.0), bits(entry.index.0)])?;
+        } else if !is_source(self.db, id)? {
+            return Ok(());
+        }
+        let mut connection = find_connection(self.db, id)?;
+        connection.apply(event, entry.at);
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO sources VALUES (?1, ?2)")?
-            .execute([bits(source.0), bits(index.0)])?;
+            .prepare_cached("INSERT OR REPLACE INTO connections VALUES (?1, ?2)")?
+            .execute(params![bits(id.0), json(&connection)])?;
+        if let source::Event::TurnedAway { why, times, .. } = event {
+            self.turned_away(id, *why, entry.at, *times)?;
+        }
         Ok(())
     }
 
@@ -264,6 +278,22 @@ pub(crate) fn find_source(db: &Connection, store: &Store, id: SourceId) -> Resul
         }
     }
     Ok(known)
+}
+
+/// Whether there is such a source.
+pub(crate) fn is_source(db: &Connection, id: SourceId) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM sources WHERE id = ?1)")?
+        .query_row([bits(id.0)], |row| row.get(0))?)
+}
+
+/// What is known of a source's connection.
+pub(crate) fn find_connection(db: &Connection, id: SourceId) -> Result<connection::Connection> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT json FROM connections WHERE id = ?1")?
+        .query_row([bits(id.0)], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?.unwrap_or_default())
 }
 
 /// A user by id.

@@ -20,7 +20,10 @@ use crate::{
     command::{ALERTS_AT_ONCE_MAX, By, Command, Decided},
     error::{Error, Result},
     fact::{Fact, aggregate},
-    fold::{assignments_of, employee, find_alert, find_case, find_queue, find_source, find_user, queues_of},
+    fold::{
+        assignments_of, employee, find_alert, find_case, find_connection, find_queue, find_source, find_user,
+        is_source, queues_of,
+    },
     views::{from_json, unbits},
 };
 
@@ -123,6 +126,13 @@ impl Ledger {
                 let events = source::decide(id, known.as_ref(), declared.clone(), overlap_until)?;
                 let events = events.into_iter().map(|event| Event::Source { event }).collect();
                 return Ok(Outcome { events, source: Some(id), ..Outcome::default() });
+            }
+            Command::AskSource(id, errand) => {
+                if !is_source(db, *id)? {
+                    return Err(Refusal::NotFound.into());
+                }
+                let asked = find_connection(db, *id)?.ask(*id, *errand, fresh.now);
+                asked.into_iter().map(|event| Event::Source { event }).collect()
             }
             Command::User(id, command) => {
                 let id = id.unwrap_or(UserId(fresh.id));
@@ -262,7 +272,7 @@ fn permission(by: &By, command: &Command) -> Permission {
         Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
         Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
         Command::DeclarePeople(_) => Permission::PeopleWrite,
-        Command::DeclareSource(..) => Permission::SourceWrite,
+        Command::DeclareSource(..) | Command::AskSource(..) => Permission::SourceWrite,
         Command::User(_, user::Command::Approve) => Permission::UserApprove,
         Command::User(Some(user), user::Command::SetPassword { .. }) if by.actor == Actor::User(*user) => {
             Permission::OwnAccount

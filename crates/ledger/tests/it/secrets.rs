@@ -38,7 +38,7 @@ fn declared_source(app_secret: &str) -> source::Declared {
         verify_token: Some(Secret::new("verify-token-needle")),
         app_secret: Some(Secret::new(app_secret)),
         access_token: Some(Secret::new("access-token-needle")),
-        graph_url: None,
+        ..source::Declared::default()
     }
 }
 

@@ -14,6 +14,8 @@ pub struct GraphError {
     pub status: u16,
     /// Graph's code, such as 131047.
     pub code: u32,
+    /// Graph's subcode, where there is one.
+    pub subcode: Option<u32>,
     /// Graph's class of error.
     pub kind: &'static str,
     /// The code's title.
@@ -24,7 +26,7 @@ pub struct GraphError {
 
 impl GraphError {
     fn new(status: u16, code: u32, title: &'static str, details: impl Into<String>) -> Self {
-        Self { status, code, kind: "OAuthException", title, details: details.into() }
+        Self { status, code, subcode: None, kind: "OAuthException", title, details: details.into() }
     }
 
     pub(super) fn invalid(details: impl Into<String>) -> Self {
@@ -44,7 +46,11 @@ impl GraphError {
             "Unsupported request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, \
              or does not support this operation"
         );
-        Self { kind: "GraphMethodException", ..Self::new(400, 100, "Invalid parameter", details) }
+        Self {
+            kind: "GraphMethodException",
+            subcode: Some(33),
+            ..Self::new(400, 100, "Invalid parameter", details)
+        }
     }
 
     pub(super) fn unknown_path() -> Self {
@@ -58,6 +64,26 @@ impl GraphError {
             "Invalid OAuth access token",
             "Invalid OAuth access token - Cannot parse access token",
         )
+    }
+
+    pub(super) fn expired_token() -> Self {
+        let details = "Error validating access token: Session has expired.";
+        Self { subcode: Some(463), ..Self::new(401, 190, "Invalid OAuth access token", details) }
+    }
+
+    pub(super) fn permission() -> Self {
+        let details = "The access token lacks the permission whatsapp_business_management.";
+        Self::new(403, 200, "Permissions error", details)
+    }
+
+    pub(super) fn app_token_needed() -> Self {
+        let details = "This method must be called with an app access_token.";
+        Self::new(400, 15, "This method must be called with an app access_token.", details)
+    }
+
+    pub(super) fn callback(problem: &str) -> Self {
+        let details = format!("Callback verification failed with the following errors: {problem}");
+        Self::new(400, 2_200, "Callback verification failed", details)
     }
 
     pub(super) fn no_token() -> Self {
@@ -100,13 +126,16 @@ impl GraphError {
 impl IntoResponse for GraphError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let body = json!({"error": {
+        let mut body = json!({"error": {
             "message": format!("(#{}) {}", self.code, self.title),
             "type": self.kind,
             "code": self.code,
             "error_data": {"messaging_product": "whatsapp", "details": self.details},
             "fbtrace_id": "AboveboardStandIn0000",
         }});
+        if let Some(subcode) = self.subcode {
+            body["error"]["error_subcode"] = subcode.into();
+        }
         (status, Json(body)).into_response()
     }
 }

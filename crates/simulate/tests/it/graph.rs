@@ -35,6 +35,7 @@ impl StandIn {
         let options = Options {
             access_token: TOKEN.into(),
             app_id: "4000".into(),
+            app_secret: "a secret".into(),
             callback: Some("http://127.0.0.1:1/hook".into()),
             origin: origin.clone(),
             faults,
@@ -48,8 +49,12 @@ impl StandIn {
     }
 
     async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.get_as(path, TOKEN).await
+    }
+
+    async fn get_as(&self, path: &str, token: &str) -> (StatusCode, Value) {
         let answer =
-            self.client.get(format!("{}{path}", self.origin)).bearer_auth(TOKEN).send().await.unwrap();
+            self.client.get(format!("{}{path}", self.origin)).bearer_auth(token).send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())
     }
 
@@ -277,7 +282,9 @@ async fn subscriptions_and_synchronisation_answer_as_documented() {
     let stand_in = StandIn::start(Faults::default()).await;
     let (_, apps) = stand_in.get(&format!("/v25.0/{}/subscribed_apps", COMPANY.numbers[0].waba_id)).await;
     assert_eq!(apps["data"][0]["whatsapp_business_api_data"]["id"], "4000");
-    let (_, subscriptions) = stand_in.get("/v25.0/4000/subscriptions").await;
+    let (status, refused) = stand_in.get("/v25.0/4000/subscriptions").await;
+    assert_eq!((status, &refused["error"]["code"]), (StatusCode::BAD_REQUEST, &json!(15)));
+    let (_, subscriptions) = stand_in.get_as("/v25.0/4000/subscriptions", "4000|a secret").await;
     let fields = subscriptions["data"][0]["fields"].as_array().unwrap();
     assert!(fields.iter().any(|field| field["name"] == "smb_message_echoes"));
     let path = format!("/v25.0/{}/smb_app_data", phone());
@@ -285,6 +292,37 @@ async fn subscriptions_and_synchronisation_answer_as_documented() {
     assert!(stand_in.post(&path, &body).await.1["request_id"].is_string());
     assert_eq!(stand_in.post(&path, &body).await.1["error"]["code"], 2_593_107);
     assert_eq!(stand_in.post(&path, &json!({"sync_type": "all"})).await.1["error"]["code"], 100);
+}
+
+#[tokio::test]
+async fn numbers_and_tokens_are_told_and_what_is_wrong_has_its_documented_code() {
+    let stand_in = StandIn::start(Faults::default()).await;
+    let (account, number) = (&COMPANY.numbers[0].waba_id, phone());
+    let (_, listed) = stand_in.get(&format!("/v25.0/{account}/phone_numbers")).await;
+    assert!(listed["data"].as_array().unwrap().iter().any(|one| one["id"] == number));
+    let (_, one) = stand_in.get(&format!("/v25.0/{number}?fields=id,status")).await;
+    assert_eq!(
+        (&one["status"], &one["display_phone_number"]),
+        (&json!("CONNECTED"), &json!(format!("+{}", COMPANY.numbers[0].digits)))
+    );
+    let (_, token) =
+        stand_in.get(&format!("/v25.0/debug_token?input_token={}", TOKEN.replace(' ', "+"))).await;
+    assert_eq!((&token["data"]["app_id"], &token["data"]["is_valid"]), (&json!("4000"), &json!(true)));
+    let cases = [
+        (format!("/v25.0/{account}/phone_numbers"), "a token-expired", (190, json!(463))),
+        (format!("/v25.0/{account}/phone_numbers"), "a token-narrow", (200, Value::Null)),
+        (format!("/v25.0/{account}/subscribed_apps"), "4000|a secret", (190, Value::Null)),
+        ("/v25.0/1/phone_numbers".to_owned(), TOKEN, (100, json!(33))),
+        ("/v25.0/1".to_owned(), TOKEN, (100, json!(33))),
+    ];
+    for (path, token, (code, subcode)) in cases {
+        let (_, refused) = stand_in.get_as(&path, token).await;
+        assert_eq!(
+            (&refused["error"]["code"], &refused["error"]["error_subcode"]),
+            (&json!(code), &subcode),
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ fn options(callback: &str) -> Options {
         ending_at,
         listen: ([127, 0, 0, 1], 0).into(),
         app_id: "4000".into(),
+        app_secret: SECRET.into(),
         access_token: "a token".into(),
         verify_token: VERIFY_TOKEN.into(),
         delivery: Some(deliver::Options {
@@ -56,6 +57,36 @@ async fn a_callback_is_told_of_thirty_days_and_then_of_now_until_stopped() {
     handle.stop().await.unwrap();
     let received = shared.lock().unwrap();
     assert_eq!(received.bad_signatures, 0);
+}
+
+#[tokio::test]
+async fn an_address_that_is_set_by_graph_api_is_told_of_the_accounts_that_are_subscribed() {
+    let (address, shared) = receiver::start(0).await;
+    let handle = serve::serve(Options { delivery: None, ..options("") }).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = |path: String, token: String, body: Value| {
+        let request = client.post(format!("{}/v25.0/{path}", handle.origin())).bearer_auth(token);
+        async move { request.json(&body).send().await.unwrap().json::<Value>().await.unwrap() }
+    };
+    let own = format!("4000|{SECRET}");
+    let hook = |verify_token: &str| {
+        serde_json::json!({"object": "whatsapp_business_account", "fields": "messages, calls",
+            "callback_url": format!("http://{address}/hook"), "verify_token": verify_token})
+    };
+    let refused = ask("4000/subscriptions".into(), own.clone(), hook("another")).await;
+    assert_eq!(refused["error"]["code"], 2_200);
+    assert_eq!(ask("4000/subscriptions".into(), own, hook(VERIFY_TOKEN)).await["success"], true);
+    let account = &handle.company.numbers[0].waba_id;
+    let subscribed = ask(format!("{account}/subscribed_apps"), "a token".into(), Value::Null).await;
+    assert_eq!(subscribed["success"], true);
+    let mut progress = handle.progress.clone();
+    progress.wait_for(|progress| progress.accepted >= 5).await.unwrap();
+    let account = account.clone();
+    handle.stop().await.unwrap();
+    let received = shared.lock().unwrap();
+    assert_eq!(received.bad_signatures, 0);
+    let told = |body: &Vec<u8>| serde_json::from_slice::<Value>(body).unwrap()["entry"][0]["id"] == account;
+    assert!(received.bodies.iter().all(told));
 }
 
 #[tokio::test]

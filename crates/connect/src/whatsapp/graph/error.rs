@@ -1,5 +1,6 @@
 //! What can go wrong with a call to the Graph API, and what to do about it.
 
+use aboveboard_model::connection::Why;
 use serde::Deserialize;
 
 /// What to do after a failed call.
@@ -77,6 +78,35 @@ pub enum GraphError {
 }
 
 impl GraphError {
+    /// Why, as far as an administrator can mend it. Codes as Meta's error reference lists them.
+    pub fn why(&self) -> Why {
+        const EXPIRED: i64 = 463;
+        match self {
+            GraphError::Answer { code: Some(190), subcode: Some(EXPIRED), .. } => Why::TokenExpired,
+            GraphError::Answer { code: Some(0 | 190), .. } => Why::TokenInvalid,
+            GraphError::Answer { code: Some(3 | 10 | 200..=299), .. } => Why::Permission,
+            GraphError::Answer { code: Some(100 | 33 | 803), .. } | GraphError::Id => Why::WrongId,
+            GraphError::Answer { code: Some(2_200), .. } => Why::Handshake,
+            GraphError::Answer { code: Some(2_593_107 | 2_593_108), .. } => Why::TooLate,
+            GraphError::Base | GraphError::Host => Why::Address,
+            GraphError::Connection { .. } | GraphError::Time => Why::Unreachable,
+            other => match other.class() {
+                Class::Auth => Why::TokenInvalid,
+                Class::Throttle => Why::Throttled,
+                Class::Retry => Why::Unreachable,
+                Class::Never | Class::Gone => Why::Other,
+            },
+        }
+    }
+
+    /// The platform's code and its trace id, where it gave them.
+    pub fn quoted(&self) -> (Option<i64>, Option<String>) {
+        match self {
+            GraphError::Answer { code, trace, .. } => (*code, trace.clone()),
+            _ => (None, None),
+        }
+    }
+
     /// What to do next.
     pub fn class(&self) -> Class {
         match self {
@@ -160,6 +190,31 @@ pub(super) fn transport(error: &reqwest::Error) -> GraphError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_administrator_is_told_what_can_be_mended() {
+        let cases = [
+            (190, Some(463), Why::TokenExpired),
+            (190, Some(460), Why::TokenInvalid),
+            (190, None, Why::TokenInvalid),
+            (200, None, Why::Permission),
+            (10, None, Why::Permission),
+            (100, Some(33), Why::WrongId),
+            (100, None, Why::WrongId),
+            (2_200, None, Why::Handshake),
+            (2_593_107, None, Why::TooLate),
+            (4, None, Why::Throttled),
+            (2, None, Why::Unreachable),
+            (131_051, None, Why::Other),
+        ];
+        for (code, subcode, why) in cases {
+            let error = GraphError::Answer { status: 400, code: Some(code), subcode, trace: None };
+            assert_eq!(error.why(), why, "{code} {subcode:?}");
+        }
+        assert_eq!(GraphError::Base.why(), Why::Address);
+        assert_eq!(GraphError::Time.why(), Why::Unreachable);
+        assert_eq!(GraphError::Id.why(), Why::WrongId);
+    }
 
     #[test]
     fn every_documented_code_has_its_class() {
