@@ -178,7 +178,7 @@ fn looking_back(policy: &Policy, now: Timestamp) -> String {
     let teams = policy.scope.teams.iter().map(|team| format!("team:{}", quoted(team))).collect();
     let within = |region: &String| {
         let is_code = region.chars().all(|c| c.is_alphanumeric() || c == '-') && !region.is_empty();
-        let parts = is_code.then(|| format!(" OR region:{region}-*")).unwrap_or_default();
+        let parts = if is_code { format!(" OR region:{region}-*") } else { String::new() };
         format!("region:{}{parts}", quoted(region))
     };
     let regions = policy.scope.regions.iter().map(within).collect();

@@ -17,7 +17,7 @@ fn firm_with_an_alert() -> (Firm, AlertId) {
     let firm = Firm::new();
     firm.record(vec![said("n1", 0, "m1", "oi"), wrote("n1", 60, "m2", "paga no pix:11988880000 direto")]);
     firm.judge();
-    let queue = firm.ledger().queue(&reviewer(), &Default::default()).unwrap();
+    let queue = firm.ledger().queue(&reviewer(), &Default::default()).expect("the queue is read");
     (firm, queue.rows[0].id)
 }
 
