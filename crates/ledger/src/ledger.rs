@@ -55,6 +55,10 @@ const FOLD_ENTRIES_MAX: usize = 512;
 const AT_LEAST_MAX: Duration = Duration::from_secs(10);
 /// How often the tree is brought up to date.
 const INTEGRATE_EVERY: Duration = Duration::from_millis(500);
+/// Delivery keys kept ready at first; twice as many whenever most of them were used up at once.
+const DELIVERY_KEYS_MIN: usize = 64;
+/// Delivery keys kept ready at most.
+const DELIVERY_KEYS_MAX: usize = 4096;
 /// How often it is looked whether enough delivery keys are ready.
 const STOCK_EVERY: Duration = Duration::from_millis(20);
 /// How often the head is signed, at most.
@@ -478,9 +482,13 @@ impl Inner {
 
     /// Makes delivery keys ahead, for ever: a webhook waits for one sync only.
     fn keep_stocking(&self) -> Result<()> {
+        let mut target = DELIVERY_KEYS_MIN;
         while !self.stopping() {
-            let wait = match self.store.stock_delivery_keys((self.clock)()) {
-                Ok(()) => STOCK_EVERY,
+            let wait = match self.store.stock_delivery_keys((self.clock)(), target) {
+                Ok(were_used) => {
+                    target = if were_used { DELIVERY_KEYS_MAX.min(target * 2) } else { target };
+                    STOCK_EVERY
+                }
                 Err(error) => {
                     tracing::warn!(%error, "delivery keys could not be made ahead");
                     RETRY_AFTER

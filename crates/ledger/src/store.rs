@@ -27,10 +27,8 @@ use crate::{
 
 /// The key table, apart from the journal.
 pub(crate) const KEYS_FILE: &str = "keys.db";
-/// Delivery keys kept ready, so that a webhook waits for one sync only.
-const DELIVERY_KEYS_READY: usize = 4096;
 /// Delivery keys made at once when a burst has used up those that were ready.
-const DELIVERY_KEYS_SPARE: usize = 1024;
+const DELIVERY_KEYS_SPARE: usize = 255;
 /// Keys of a system scope made at once.
 const SYSTEM_KEYS_SPARE: usize = 63;
 
@@ -65,14 +63,16 @@ impl Store {
         Ok(Self { fs, journal, keys, hasher: deployment.hasher(), random })
     }
 
-    /// Makes delivery keys ahead.
-    pub fn stock_delivery_keys(&self, now: Timestamp) -> Result<()> {
+    /// Makes delivery keys ahead, so that a webhook waits for one sync only; says whether most of them were used since
+    /// the last time. Those that are ready when the server ends are never used.
+    pub fn stock_delivery_keys(&self, now: Timestamp, target: usize) -> Result<bool> {
         let scope = Scope::delivery(now);
         let slot = self.keys.scope(self.hasher.scope(&scope.text))?;
-        if self.keys.ready_keys(slot) < DELIVERY_KEYS_READY / 2 {
-            self.keys.top_up(slot, DELIVERY_KEYS_READY)?;
+        let ready = self.keys.ready_keys(slot);
+        if ready < target / 2 {
+            self.keys.top_up(slot, target)?;
         }
-        Ok(())
+        Ok(ready < target / 4)
     }
 
     pub fn random_u64(&self) -> Result<u64> {

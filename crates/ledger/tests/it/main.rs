@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod choosing;
+#[cfg(test)]
 mod deciding;
 #[cfg(test)]
 mod evidence;
