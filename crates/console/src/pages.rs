@@ -17,6 +17,8 @@ mod conversations;
 mod go;
 mod search;
 
+mod contact;
+mod contacts;
 mod people;
 mod policies;
 mod policy;
@@ -97,6 +99,11 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/people/save", "people_page.add", May::PeopleWrite, people::save),
     Route::post("/people/notice", "people_page.notice", May::PeopleWrite, people::notice),
     Route::post_csv("/people/file", "lines.upload", May::PeopleWrite, people::upload),
+    Route::get("/people/contacts", "contacts.title", May::ContactRead, contacts::show),
+    Route::get("/people/contacts/{id}", "contact.title", May::ContactRead, contact::show),
+    Route::post("/people/contacts/{id}/merge", "contact.merge", May::ContactWrite, contact::merge),
+    Route::post("/people/contacts/{id}/split", "contact.split", May::ContactWrite, contact::split),
+    Route::post("/people/contacts/{id}/undo", "contact.take_back", May::ContactWrite, contact::undo),
     Route::get("/sources", "sources.title", May::SourceRead, sources::show),
     Route::post("/sources/connect", "sources.connect", May::SourceWrite, sources::connect),
     Route::post("/sources/{id}/change", "sources.change", May::SourceWrite, sources::change),

@@ -2,11 +2,13 @@
 
 mod alerts;
 mod alike;
+mod contacts;
 mod conversations;
 mod log;
 mod people;
 mod purposes;
 mod queue;
+mod reads;
 mod records;
 mod search;
 mod setup;

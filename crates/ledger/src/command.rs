@@ -6,6 +6,7 @@ use aboveboard_model::{
     access::{Access, Actor, Role},
     alert, case,
     connection::Errand,
+    contact,
     id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
     people, queue, registry, source, user,
 };
@@ -79,6 +80,8 @@ pub enum Command {
     },
     /// Employees with place, number and notice, from a form or a CSV file: all of them or none.
     DeclarePeople(Vec<people::Declared>),
+    /// Who is who among clients: merge, split, take back.
+    Contact(contact::Command),
     /// A source with its secrets; `None` connects a new one.
     DeclareSource(Option<SourceId>, source::Declared),
     /// Something to be done at a source's platform; a job does it and writes the answer down.

@@ -2,6 +2,7 @@
 
 use aboveboard_model::{
     access::Actor,
+    contact,
     event::Event,
     id::Index,
     item::{Body, Item, Party},
@@ -72,6 +73,7 @@ pub(crate) fn aggregate(event: &Event) -> Option<String> {
         Event::Queue { .. } => Some("queues".to_owned()),
         Event::Registry { .. } => Some("registry".to_owned()),
         Event::People { .. } => Some("people".to_owned()),
+        Event::Contact { .. } => Some("contacts".to_owned()),
         Event::Source { .. } => Some("sources".to_owned()),
         Event::User { .. } => Some("users".to_owned()),
         Event::Progress { stage, .. } => Some(format!("progress/{stage}")),
@@ -109,6 +111,12 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
             },
         },
         Event::Queue { queue, .. } => ("system", queue.to_string()),
+        // A reason may name people: it goes when one of them is erased.
+        Event::Contact { event } => match event {
+            contact::Event::Merged { contact, .. } => ("contact", contact.to_string()),
+            contact::Event::Split { identity, .. } => ("contact", identity.to_string()),
+            contact::Event::Undone { decision, .. } => ("contact", format!("decision:{decision}")),
+        },
         Event::User { user, .. } => ("employee", user.to_string()),
         Event::Read { .. } => ("system", "reads".to_owned()),
         Event::SearchAsked { by, .. } => ("search", by.clone()),

@@ -5,16 +5,19 @@ mod compose;
 mod contacts;
 mod coverage;
 mod documents;
+mod identities;
 mod items;
 mod people;
 mod records;
 
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
+pub(crate) use contacts::{SEEN_AS_PHONE, SEEN_AS_WA_ID, former_identity};
 pub(crate) use documents::example;
+pub(crate) use identities::ALWAYS;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_connection, find_source, find_user, is_source};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aboveboard_model::{
     event::Event,
@@ -50,11 +53,13 @@ pub(crate) struct Fold<'a> {
     pub dirty: BTreeSet<DocumentId>,
     /// The item being folded, until it is composed.
     at_hand: Option<(Index, Item)>,
+    /// Conversations that messages left, and where the last of them went; itself, where only its people changed.
+    moved: BTreeMap<i64, i64>,
 }
 
 impl<'a> Fold<'a> {
     pub fn new(db: &'a Connection, store: &'a Store, derive: Derive, memo: &'a mut Memo) -> Self {
-        Self { db, store, derive, memo, dirty: BTreeSet::new(), at_hand: None }
+        Self { db, store, derive, memo, dirty: BTreeSet::new(), at_hand: None, moved: BTreeMap::new() }
     }
 
     /// Folds one entry.
@@ -87,7 +92,11 @@ impl<'a> Fold<'a> {
             Event::Findings { document, revision, detectors, findings } => {
                 self.findings(entry.index, (*document, *revision), *detectors, findings)?;
             }
-            Event::Alert { alert, event } => self.alert(entry, *alert, event)?,
+            Event::Alert { alert, event } => {
+                self.alert(entry, *alert, event)?;
+                // Identities may have changed hands while it was being raised.
+                self.alert_follows(*alert)?;
+            }
             Event::Case { case, event } => self.case(entry, *case, event)?,
             Event::Queue { queue, event } => self.queue(entry, *queue, event)?,
             Event::PolicyPublished { policy, version, text } => {
@@ -97,6 +106,7 @@ impl<'a> Fold<'a> {
             Event::Registry { event } => self.registry(entry, event)?,
             Event::People { event } => self.people(entry, event)?,
             Event::Source { event } => self.source(entry, event)?,
+            Event::Contact { event } => self.contact_decided(entry, event)?,
             Event::User { user, event } => self.user(entry, *user, event)?,
             Event::Read { purpose, of } => self.read(entry, purpose, of)?,
             Event::SearchAsked { search, query, .. } => self.search_asked(*search, query)?,

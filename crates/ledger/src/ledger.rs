@@ -1,6 +1,7 @@
 //! The ledger: the one writer, the threads that keep the folds and the tree up to date, and waiting for them.
 
 mod decide;
+mod persons;
 mod record;
 mod runner;
 mod users;

@@ -25,8 +25,15 @@ CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id
 CREATE TABLE connections (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, json TEXT NOT NULL, password INTEGER NOT NULL,
     last_sign_in INTEGER);
-CREATE TABLE reads (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL);
+CREATE TABLE reads (
+    idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL, what TEXT NOT NULL, why TEXT NOT NULL
+);
+CREATE INDEX reads_by_actor ON reads (actor, idx);
 CREATE INDEX reads_by_purpose ON reads (purpose, idx);
+CREATE INDEX reads_by_why ON reads (why, idx);
+CREATE INDEX reads_by_time ON reads (at);
+-- What each look was at, by the ids of alerts, cases, conversations and clients.
+CREATE TABLE reads_of (subject INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (subject, idx)) WITHOUT ROWID;
 
 -- What was searched for; reads name it. Words about people: forgotten when they are erased.
 CREATE TABLE searches (id INTEGER PRIMARY KEY, query TEXT NOT NULL);
@@ -62,10 +69,34 @@ CREATE INDEX numbers_by_display ON numbers (display) WHERE display IS NOT NULL;
 CREATE INDEX items_by_number ON items (number, idx);
 CREATE INDEX items_waiting ON items (number) WHERE waits = 1;
 
--- Clients: a graph of identifiers.
-CREATE TABLE identifiers (scheme TEXT NOT NULL, value TEXT NOT NULL, contact INTEGER NOT NULL, PRIMARY KEY (scheme, value)) WITHOUT ROWID;
-CREATE INDEX identifiers_by_contact ON identifiers (contact);
-CREATE TABLE contacts (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, merged_into INTEGER, name TEXT, username TEXT);
+-- Clients: identities, what links two of them, and what people decided about that (docs/decisions/0017). A person has the id of
+-- its oldest identity. A split begins another identity of the same value: cut is its entry, 0 where there was none.
+CREATE TABLE identities (
+    id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, value TEXT NOT NULL, from_at INTEGER NOT NULL, cut INTEGER NOT NULL,
+    contact INTEGER NOT NULL, born INTEGER NOT NULL, alike TEXT, seen_as INTEGER NOT NULL,
+    first_at INTEGER, first_idx INTEGER, last_at INTEGER, last_idx INTEGER
+);
+CREATE UNIQUE INDEX identities_by_value ON identities (scheme, value, from_at, cut);
+CREATE INDEX identities_by_contact ON identities (contact);
+CREATE INDEX identities_alike ON identities (alike, contact) WHERE alike IS NOT NULL;
+CREATE INDEX identities_by_cut ON identities (cut) WHERE cut > 0;
+CREATE TABLE identity_links (
+    one INTEGER NOT NULL, other INTEGER NOT NULL, why TEXT NOT NULL, decision INTEGER NOT NULL, idx INTEGER NOT NULL,
+    held INTEGER NOT NULL, PRIMARY KEY (one, other, why, decision)
+) WITHOUT ROWID;
+CREATE INDEX identity_links_by_other ON identity_links (other);
+CREATE INDEX identity_links_held ON identity_links (idx) WHERE held = 1;
+CREATE TABLE former_identities (id INTEGER PRIMARY KEY, identity INTEGER NOT NULL);
+CREATE TABLE usernames (
+    identity INTEGER NOT NULL, username TEXT NOT NULL, first_at INTEGER NOT NULL, first_idx INTEGER NOT NULL,
+    last_at INTEGER NOT NULL, last_idx INTEGER NOT NULL, PRIMARY KEY (identity, username)
+) WITHOUT ROWID;
+CREATE INDEX usernames_by_name ON usernames (username);
+CREATE TABLE contacts (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL);
+CREATE INDEX contacts_by_age ON contacts (idx DESC, id);
+CREATE TABLE contact_decisions (idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, event TEXT NOT NULL, undone INTEGER);
+CREATE TABLE contact_decisions_of (identity INTEGER NOT NULL, decision INTEGER NOT NULL, PRIMARY KEY (identity, decision)) WITHOUT ROWID;
+CREATE TABLE members (contact INTEGER NOT NULL, conversation INTEGER NOT NULL, PRIMARY KEY (contact, conversation)) WITHOUT ROWID;
 
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY, number TEXT NOT NULL, contact INTEGER, grp TEXT, merged_into INTEGER,
@@ -74,6 +105,8 @@ CREATE TABLE conversations (
 );
 CREATE INDEX conversations_by_time ON conversations (last_at, id) WHERE messages > 0;
 CREATE INDEX conversations_by_contact ON conversations (contact);
+CREATE INDEX conversations_by_number ON conversations (number);
+CREATE INDEX conversations_emptied ON conversations (merged_into) WHERE merged_into IS NOT NULL;
 
 -- A message as a conversation shows it.
 -- Rows lie in order of arrival, not of the random id: what is written together lies together, however much there is.

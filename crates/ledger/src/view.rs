@@ -18,6 +18,12 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod contacts;
+
+pub use contacts::{
+    ContactDecision, ContactFilter, ContactPage, ContactRow, IDENTITIES_SHOWN_MAX, IdentityRow, Suggestion,
+};
+
 /// Rows of one page at most.
 pub const PAGE_ROWS_MAX: usize = 100;
 
@@ -669,6 +675,35 @@ pub struct ReadRow {
     pub of: ReadOf,
     /// What was searched for, for those who may see that; `None` too where it was erased.
     pub query: Option<String>,
+    /// The entry that opened the alert or case that was read: what people quote.
+    pub number: Option<Index>,
+}
+
+/// Which looks the access log shows. Newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadFilter {
+    /// By this actor only.
+    pub actor: Option<Actor>,
+    /// At what concerned this person only: conversations, alerts, cases, files, the person's page. Lists and searches
+    /// concern nobody in particular.
+    pub concerns: Option<Concerns>,
+    /// For this purpose only, by its word.
+    pub purpose: Option<String>,
+    /// From one instant until before another.
+    pub between: Option<(Timestamp, Timestamp)>,
+    /// Before this entry.
+    pub before: Option<Index>,
+    /// Rows; at most [`PAGE_ROWS_MAX`].
+    pub limit: usize,
+}
+
+/// Whom a look concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concerns {
+    /// A client.
+    Contact(ContactId),
+    /// An employee.
+    Employee(EmployeeId),
 }
 
 /// A user for the page of users, without the password.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AlertId, CaseId, ConversationId, EmployeeId, Index, SearchId, UserId};
+use crate::id::{AlertId, CaseId, ContactId, ConversationId, EmployeeId, Index, SearchId, UserId};
 
 /// Who does something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,6 +119,10 @@ words! {
         PeopleRead = "people.read",
         /// Change employees, assignments, notice.
         PeopleWrite = "people.write",
+        /// See clients as persons: their identities under masks, conversations, and who is whom.
+        ContactRead = "contact.read",
+        /// Merge and split clients.
+        ContactWrite = "contact.write",
         /// See sources and their state.
         SourceRead = "source.read",
         /// Connect sources and rotate their secrets.
@@ -158,6 +162,25 @@ pub enum Purpose {
     Detection,
     /// To produce an entry as evidence.
     Evidence,
+}
+
+impl Purpose {
+    /// The words of all purposes, in reading order.
+    pub const WORDS: &'static [&'static str] =
+        &["review", "case", "queue", "investigation", "policy_work", "detection", "evidence"];
+
+    /// The word of the purpose, in the access log and the language files.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Purpose::Review(_) => "review",
+            Purpose::Case(_) => "case",
+            Purpose::Queue => "queue",
+            Purpose::Investigation => "investigation",
+            Purpose::PolicyWork => "policy_work",
+            Purpose::Detection => "detection",
+            Purpose::Evidence => "evidence",
+        }
+    }
 }
 
 /// Who asks, in which roles, and why.
@@ -200,6 +223,8 @@ pub enum ReadOf {
         /// Hits shown.
         hits: u32,
     },
+    /// A client's page.
+    Contact(ContactId),
     /// One entry's parts.
     Entry(Index),
     /// A media file, by its entry.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Purpose, ReadOf},
-    alert, case,
+    alert, case, contact,
     finding::Finding,
     id::{AlertId, CaseId, DocumentId, Index, QueueId, SearchId, SourceId, UserId},
     item::{Item, Number},
@@ -147,6 +147,11 @@ pub enum Event {
         /// How.
         event: people::Event,
     },
+    /// Somebody decided which identities are one client's.
+    Contact {
+        /// What.
+        event: contact::Event,
+    },
     /// A source changed.
     Source {
         /// How.
@@ -212,6 +217,7 @@ impl Event {
             Event::PolicyRetired { .. } => "policy.retired",
             Event::Registry { .. } => "registry.changed",
             Event::People { .. } => "people.changed",
+            Event::Contact { .. } => "contact.changed",
             Event::Source { .. } => "source.changed",
             Event::User { .. } => "user.changed",
             Event::Read { .. } => "access.read",
@@ -263,6 +269,13 @@ mod tests {
             },
             Event::Queue { queue: QueueId(5), event: queue::Event::Dropped },
             Event::User { user: UserId(3), event: user::Event::SignedIn { from: user::Place(5) } },
+            Event::Contact {
+                event: contact::Event::Split {
+                    identity: crate::id::IdentityId(5),
+                    from: None,
+                    reason: "recycled".into(),
+                },
+            },
             Event::Read { purpose: Purpose::Review(AlertId(2)), of: ReadOf::Conversation(ConversationId(4)) },
         ];
         for event in events {

@@ -81,6 +81,14 @@ pub(crate) fn short_ranges(letters: &str) -> Vec<(u64, u64)> {
     (0..16).map(range).collect()
 }
 
+/// The bits that such letters stand for; `None` where one is none of them.
+pub(crate) fn long(letters: &str) -> Option<u64> {
+    letters.to_ascii_lowercase().bytes().try_fold(0u64, |value, byte| {
+        let five = ALPHABET.iter().position(|&letter| letter == byte)?;
+        Some(value.checked_mul(32)? | five as u64)
+    })
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -131,8 +139,10 @@ ids! {
     SearchId = "search";
     /// A person of the firm whose conversations are captured; derived from the firm's own reference for the person.
     EmployeeId = "emp";
-    /// A client: the survivor of all identifiers known to be the same person.
+    /// A client: a person, by the oldest of the identities known to be theirs.
     ContactId = "con";
+    /// One way in which a client is known: a phone, a user id; from a split on, another one.
+    IdentityId = "ident";
     /// A business number and a client, or a business number and a group.
     ConversationId = "conv";
     /// One message with all its versions, or one call, reaction or event that policies see.

@@ -22,6 +22,7 @@ pub mod finding;
 pub mod alert;
 pub mod case;
 pub mod connection;
+pub mod contact;
 pub mod people;
 pub mod queue;
 pub mod region;

@@ -65,6 +65,12 @@ refusals! {
     TokenNeeded = "token_needed",
     /// The alert or case named as the purpose does not concern what is read.
     PurposeUnrelated = "purpose_unrelated",
+    /// The two are one person already.
+    SamePerson = "same_person",
+    /// The person has no other identity, so nothing would be left.
+    OnlyIdentity = "only_identity",
+    /// It was taken back before.
+    AlreadyUndone = "already_undone",
     /// The policy has mistakes.
     PolicyBroken = "policy_broken",
 }

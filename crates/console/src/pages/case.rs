@@ -82,7 +82,7 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let id: CaseId = visit.part("id")?;
     let access = visit.access(Purpose::Case(id))?;
     let page = visit.ledger().case(&access, id)?;
-    let case = shown(&page, &access.actor, &visit.clock());
+    let case = shown(&page, &visit.shell(), &access.actor, &visit.clock());
     visit.page(&Page {
         shell: visit.shell_titled(visit.words.with("case.numbered", "number", case.number)),
         w: visit.words,
@@ -93,7 +93,7 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     })
 }
 
-fn shown(page: &CasePage, me: &Actor, clock: &Clock) -> Shown {
+fn shown(page: &CasePage, shell: &Shell, me: &Actor, clock: &Clock) -> Shown {
     let w = clock.w;
     let user = |user| people::actor(w, &Actor::User(user), me);
     let history: Vec<Step> = page
@@ -124,7 +124,7 @@ fn shown(page: &CasePage, me: &Actor, clock: &Clock) -> Shown {
             }
         },
         evidence: evidence(page, clock),
-        looks: page.looks.iter().map(|look| looked(look, me, clock)).collect(),
+        looks: page.looks.iter().map(|look| looked(look, shell, me, clock)).collect(),
         alerts: rows(&page.alerts, |alert| format!("/alerts/{alert}"), None, me, clock),
         notes: notes.collect(),
         history,
@@ -147,14 +147,14 @@ fn evidence(page: &CasePage, clock: &Clock) -> Vec<Evidence> {
 }
 
 /// A look at content for the case's sake.
-fn looked(look: &ReadRow, me: &Actor, clock: &Clock) -> Step {
-    let (what, which) = looked_at(&look.of, clock.w);
+fn looked(look: &ReadRow, shell: &Shell, me: &Actor, clock: &Clock) -> Step {
+    let (what, which) = looked_at(look, shell, clock.w);
     Step {
         index: look.index.0,
         at: clock.day_and_time(look.at),
         who: people::actor(clock.w, &look.actor, me),
         what: clock.w.with("case.looked", "what", what),
-        words: which,
+        words: which.name,
     }
 }
 

@@ -31,6 +31,8 @@ const MESSAGES: usize = 60;
 #[derive(Clone, Debug)]
 struct Shown {
     contact: Option<Person>,
+    /// The client's page.
+    contact_page: Option<String>,
     employee: Option<Person>,
     /// The business number, all but its ends hidden.
     number: Option<String>,
@@ -139,6 +141,7 @@ fn shown(page: &ConversationPage, place: &Place, me: &Actor, clock: &Clock) -> S
     let pointers = pointers(page);
     let last = page.messages.rows.last().filter(|last| last.at < row.last_at);
     Shown {
+        contact_page: row.contact.map(|id| format!("/people/contacts/{id}")),
         bubbles: bubbles(&page.messages.rows, &pointers, &sides, clock, of.unwrap_or_default()),
         number: row.number.as_deref().map(pseudonym::number),
         messages: row.messages,

@@ -62,6 +62,7 @@ struct Number {
 struct Page {
     shell: Shell,
     w: Words,
+    tab: &'static str,
     rows: Vec<Row>,
     next: Option<String>,
     is_later: bool,
@@ -129,6 +130,7 @@ fn list(
     Page {
         w: shell.w,
         shell,
+        tab: "employees",
         rows: page.rows.iter().map(|row| shown(row, numbers, clock)).collect(),
         next: page.next.as_deref().map(|after| link("/people", &[("after", Some(after))])),
         is_later,

@@ -75,6 +75,7 @@ const FAMILIES: &[&str] = &[
     "facet_judged",
     "facet_kind",
     "log_note",
+    "identity",
     "message_kind",
     "operator",
     "people",
@@ -86,6 +87,7 @@ const FAMILIES: &[&str] = &[
     "search_example",
     "standing",
     "status",
+    "suggestion",
     "why_named",
     "zone",
 ];

@@ -10,17 +10,17 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{key_of, key_text, people::read_row, queue::neighbours, rows_of, true_at};
+use super::{key_of, key_text, queue::neighbours, reads::for_purpose, rows_of, true_at};
 use crate::{
     Ledger,
     ask::conversations::{message_at, messages_around},
     error::Result,
     fold::{employee, find_alert, find_case},
     view::{
-        AlertPage, AlertRow, CasePage, CaseRow, HistoryRow, Message, Page, Place, QueueFilter, ReadRow,
-        Recorded, RegistryRow,
+        AlertPage, AlertRow, CasePage, CaseRow, HistoryRow, Message, Page, Place, QueueFilter, Recorded,
+        RegistryRow,
     },
-    views::{bits, from_json, index, instant, json, micros, unbits},
+    views::{bits, from_json, index, instant, micros, unbits},
 };
 
 /// Messages shown before and after each one with findings.
@@ -30,7 +30,7 @@ const MESSAGES_MAX: usize = 120;
 /// Other alerts that are shown beside one, of each kind; registry entries beside a message.
 const RELATED_MAX: i64 = 5;
 /// Looks that a case's page lists.
-const LOOKS_MAX: i64 = 100;
+const LOOKS_MAX: usize = 100;
 
 impl Ledger {
     /// Everything an alert's page shows. `filter` is the queue it was opened from: it says which alert is next.
@@ -123,7 +123,7 @@ impl Ledger {
             Ok(CasePage {
                 number,
                 evidence: case_evidence(db, &case)?,
-                looks: looks_for(db, &Purpose::Case(id))?,
+                looks: for_purpose(db, &Purpose::Case(id), LOOKS_MAX)?,
                 alerts,
                 history: history(db, &id.to_string())?,
                 at: true_at(db)?,
@@ -321,17 +321,6 @@ fn case_evidence(db: &Connection, case: &Case) -> Result<Vec<(AlertId, Message)>
     }
     found.sort_by_key(|(_, message)| (message.at, bits(message.document.0)));
     Ok(found)
-}
-
-/// Who looked at content for a purpose, newest first.
-fn looks_for(db: &Connection, purpose: &Purpose) -> Result<Vec<ReadRow>> {
-    let mut rows = db.prepare_cached(
-        "SELECT idx, at, actor, purpose, what FROM reads WHERE purpose = ?1 ORDER BY idx DESC LIMIT ?2",
-    )?;
-    let rows = rows.query_map(params![json(purpose), LOOKS_MAX], |row| {
-        Ok(ReadRow { query: None, ..read_row(db, row)? })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The messages with findings and those around them, oldest first.

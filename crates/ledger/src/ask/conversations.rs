@@ -19,6 +19,8 @@ use crate::{
     views::{bits, from_json, instant, micros, unbits},
 };
 
+/// How often a conversation that was emptied into another is followed.
+const FORWARDS_MAX: usize = 32;
 /// Characters of the last message that a list shows.
 const LAST_CHARS_MAX: usize = 200;
 
@@ -175,14 +177,19 @@ impl Ledger {
 
 /// The conversation that an id means now: conversations of one person are merged.
 pub(super) fn current_id(db: &Connection, id: ConversationId) -> Result<ConversationId> {
-    let merged: Option<Option<i64>> = db
-        .prepare_cached("SELECT merged_into FROM conversations WHERE id = ?1")?
-        .query_row([bits(id.0)], |row| row.get(0))
-        .optional()?;
-    Ok(merged.flatten().map_or(id, |into| ConversationId(unbits(into))))
+    let mut now = bits(id.0);
+    for _ in 0..FORWARDS_MAX {
+        let merged: Option<Option<i64>> = db
+            .prepare_cached("SELECT merged_into FROM conversations WHERE id = ?1")?
+            .query_row([now], |row| row.get(0))
+            .optional()?;
+        let Some(into) = merged.flatten() else { break };
+        now = into;
+    }
+    Ok(ConversationId(unbits(now)))
 }
 
-fn conversation_row(db: &Connection, id: ConversationId) -> Result<Option<ConversationRow>> {
+pub(super) fn conversation_row(db: &Connection, id: ConversationId) -> Result<Option<ConversationRow>> {
     let found = db
         .prepare_cached(
             "SELECT c.number, c.contact, c.messages, c.last_at, c.last_doc, n.display, \

@@ -1,11 +1,11 @@
-//! Employees, users, and who read what.
+//! Employees and users.
 
 use aboveboard_model::{
-    access::{Actor, Permission, ReadOf},
-    id::{Index, UserId},
+    access::{Actor, Permission},
+    id::UserId,
     user::User,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::params;
 
 use super::{alerts, rows_of, true_at};
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     command::By,
     error::Result,
     fold::assignments_of,
-    view::{EmployeeRow, Page, ReadRow, UserRow},
-    views::{bits, from_json, index, instant, unbits},
+    view::{EmployeeRow, Page, UserRow},
+    views::{bits, from_json, instant, unbits},
 };
 
 impl Ledger {
@@ -80,49 +80,4 @@ impl Ledger {
         };
         Ok(users.into_iter().filter(decides).map(|user| user.id).collect())
     }
-
-    /// Who read what, newest first.
-    ///
-    /// # Errors
-    /// A refusal by role.
-    pub fn reads(&self, by: &By, before: Option<Index>, limit: usize) -> Result<Vec<ReadRow>> {
-        let before = before.map_or(i64::MAX, |before| bits(before.0));
-        let with_words = self.permitted(by, Permission::SearchTextRead);
-        self.plain(by, Permission::AccessLogRead, |db| {
-            let mut rows = db.prepare_cached(
-                "SELECT idx, at, actor, purpose, what FROM reads WHERE idx < ?1 ORDER BY idx DESC LIMIT ?2",
-            )?;
-            let rows = rows.query_map(params![before, rows_of(limit) as i64], |row| {
-                let read = read_row(db, row)?;
-                Ok(ReadRow { query: read.query.filter(|_| with_words), ..read })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-}
-
-/// A read without the words that were searched for, and those words, where they are still there.
-fn searched_for(db: &Connection, of: ReadOf) -> rusqlite::Result<(ReadOf, Option<String>)> {
-    let ReadOf::Search { search, query, hits } = of else { return Ok((of, None)) };
-    let stored = match search {
-        Some(search) => db
-            .prepare_cached("SELECT query FROM searches WHERE id = ?1")?
-            .query_row([bits(search.0)], |row| row.get(0))
-            .optional()?,
-        None => Some(query),
-    };
-    Ok((ReadOf::Search { search, query: String::new(), hits }, stored))
-}
-
-/// A look as it is stored: `idx, at, actor, purpose, what`.
-pub(super) fn read_row(db: &Connection, row: &Row<'_>) -> rusqlite::Result<ReadRow> {
-    let (of, query) = searched_for(db, from_json(&row.get::<_, String>(4)?)?)?;
-    Ok(ReadRow {
-        index: index(row.get(0)?),
-        at: instant(row.get(1)?),
-        actor: from_json(&row.get::<_, String>(2)?)?,
-        purpose: from_json(&row.get::<_, String>(3)?)?,
-        of,
-        query,
-    })
 }

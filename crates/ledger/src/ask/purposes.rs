@@ -2,11 +2,11 @@
 
 use aboveboard_model::{
     access::{Purpose, ReadOf},
-    id::{AlertId, ConversationId},
+    id::{AlertId, ContactId, ConversationId},
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::conversations::current_id;
+use super::{contacts::contact_now, conversations::current_id};
 use crate::{
     error::Result,
     fold::{find_alert, find_case},
@@ -27,6 +27,7 @@ pub(super) fn concerns(db: &Connection, purpose: &Purpose, of: &ReadOf) -> Resul
     match of {
         ReadOf::Alert(alert) => Ok(alerts.contains(alert)),
         ReadOf::Case(case) => Ok(*purpose == Purpose::Case(*case)),
+        ReadOf::Contact(contact) => is_about(db, &alerts, *contact),
         ReadOf::Conversation(conversation) => is_on(db, &alerts, *conversation),
         ReadOf::Media(entry) => {
             let conversation: Option<i64> = db
@@ -44,6 +45,18 @@ pub(super) fn concerns(db: &Connection, purpose: &Purpose, of: &ReadOf) -> Resul
         | ReadOf::Search { .. }
         | ReadOf::Entry(_) => Ok(false),
     }
+}
+
+/// Whether one of the alerts is about a client, by whatever id either is known.
+fn is_about(db: &Connection, alerts: &[AlertId], contact: ContactId) -> Result<bool> {
+    let Some(wanted) = contact_now(db, contact)? else { return Ok(false) };
+    for alert in alerts {
+        let named = find_alert(db, *alert)?.and_then(|alert| alert.contact);
+        if named.map(|named| contact_now(db, named)).transpose()?.flatten() == Some(wanted) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether one of the alerts is on a conversation, by whatever id it was known when the alert was opened.

@@ -56,8 +56,7 @@ impl Ledger {
             }
             if may(Permission::ConversationRead) {
                 let whole = typed.parse().ok().map(|ContactId(id)| id);
-                let contacts =
-                    by_pseudonym(db, "contacts WHERE merged_into IS NULL AND", typed, "C-", whole)?;
+                let contacts = by_pseudonym(db, "contacts WHERE", typed, "C-", whole)?;
                 found.extend(contacts.into_iter().map(|id| Target::Contact(ContactId(id))));
                 found.extend(conversation(db, typed)?);
             }

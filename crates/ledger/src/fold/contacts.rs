@@ -1,54 +1,71 @@
-//! Clients as a graph of identifiers: any of them may be missing, and two persons may turn out to be one.
+//! Clients as persons: who a party is, what people decided about it, and where messages go when identities change hands.
 
 use aboveboard_model::{
-    id::{ContactId, ConversationId, DocumentId, Index},
+    alert::Alert,
+    contact::Event,
+    id::{AlertId, ContactId, ConversationId, DocumentId, IdentityId},
     item::Party,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params, params};
 
-use super::Fold;
+use super::{
+    Fold,
+    identities::{Found, Seen, Why},
+};
 use crate::{
     error::Result,
-    views::{bits, unbits},
+    fact::Opened,
+    views::{bits, from_json, json, micros, unbits},
 };
 
+/// An identity was seen in a field for phones, or for WhatsApp ids.
+pub(crate) const SEEN_AS_PHONE: i64 = 1;
+pub(crate) const SEEN_AS_WA_ID: i64 = 2;
+
 impl Fold<'_> {
-    /// The client behind a party's identifiers: found, made, or merged from several. `None` where there is no identifier.
-    pub(super) fn contact(&mut self, party: &Party, index: Index) -> Result<Option<ContactId>> {
-        let identifiers = party.identifiers();
-        let stored: Vec<Option<ContactId>> = identifiers
-            .iter()
-            .map(|(scheme, value)| self.contact_of(scheme, value))
-            .collect::<Result<_>>()?;
-        let mut known: Vec<ContactId> = Vec::new();
-        for contact in stored.iter().flatten() {
-            if !known.contains(contact) {
-                known.push(*contact);
+    /// The client behind a party's identifiers: found or made. `None` where there is no identifier.
+    pub(super) fn contact(&mut self, party: &Party, seen: Seen) -> Result<Option<ContactId>> {
+        Ok(self.observe_party(party, seen)?.map(|first| first.contact))
+    }
+
+    /// Notes every identity of a party and that they are one person's; gives the most lasting one.
+    fn observe_party(&mut self, party: &Party, seen: Seen) -> Result<Option<Found>> {
+        let (mut found, mut stale) = (Vec::<Found>::new(), Vec::new());
+        for (scheme, value) in party.identifiers() {
+            let as_field =
+                |field: &Option<String>, bit| if field.as_deref() == Some(value) { bit } else { 0 };
+            let seen_as = match scheme {
+                "phone" => as_field(&party.phone, SEEN_AS_PHONE) | as_field(&party.wa_id, SEEN_AS_WA_ID),
+                _ => 0,
+            };
+            found.push(self.observe(scheme, value, seen_as, seen, &mut stale)?);
+        }
+        self.note_all(&stale, seen)?;
+        let mut is_regrouped = false;
+        for (at, one) in found.iter().enumerate() {
+            for other in &found[at + 1..] {
+                is_regrouped |= self.link(*one, *other, Why::Together, seen)?;
             }
         }
-        let Some((scheme, value)) = identifiers.first() else { return Ok(None) };
-        let contact = match known.first() {
-            None => self.make_contact(scheme, value, index)?,
-            Some(only) if known.len() == 1 => *only,
-            Some(_) => self.merge(&known, index)?,
-        };
-        let unknown = identifiers.iter().zip(stored).filter(|(_, stored)| *stored != Some(contact));
-        for ((scheme, value), _) in unknown {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO identifiers VALUES (?1, ?2, ?3) ON CONFLICT (scheme, value) DO UPDATE SET contact = ?3",
-                )?
-                .execute(params![scheme, value, bits(contact.0)])?;
+        let mut first = found.first().copied();
+        if let Some(first) = first.as_mut().filter(|_| is_regrouped) {
+            first.contact = self.person_of(first.id)?.unwrap_or(first.contact);
         }
-        if party.name.is_some() || party.username.is_some() {
-            self.db
-                .prepare_cached(
-                    "UPDATE contacts SET name = coalesce(?2, name), username = coalesce(?3, username) \
-                     WHERE id = ?1 AND (name IS NOT coalesce(?2, name) OR username IS NOT coalesce(?3, username))",
-                )?
-                .execute(params![bits(contact.0), party.name, party.username])?;
+        if let (Some(first), Some(username)) = (first, &party.username) {
+            self.note_username(first.id, username, seen)?;
         }
-        Ok(Some(contact))
+        Ok(first)
+    }
+
+    fn note_username(&self, identity: IdentityId, username: &str, seen: Seen) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO usernames VALUES (?1, ?2, ?3, ?4, ?3, ?4) ON CONFLICT (identity, username) DO UPDATE SET \
+                 first_idx = CASE WHEN (?3, ?4) < (first_at, first_idx) THEN ?4 ELSE first_idx END, first_at = min(first_at, ?3), \
+                 last_idx = CASE WHEN (?3, ?4) > (last_at, last_idx) THEN ?4 ELSE last_idx END, last_at = max(last_at, ?3)",
+            )?
+            .execute(params![bits(identity.0), username, micros(seen.at), bits(seen.index.0)])?;
+        Ok(())
     }
 
     /// The client of a message: by identifiers, or, where a source gives none (a chat export), by name on one number.
@@ -56,130 +73,194 @@ impl Fold<'_> {
         &mut self,
         number: &str,
         party: &Party,
-        index: Index,
+        seen: Seen,
     ) -> Result<Option<ContactId>> {
         let Some(name) = party.name.as_deref().filter(|_| party.identifiers().is_empty()) else {
-            return self.contact(party, index);
+            return self.contact(party, seen);
         };
-        let value = format!("{number}\n{name}");
-        if let Some(contact) = self.contact_of("name", &value)? {
-            return Ok(Some(contact));
-        }
-        let contact = self.make_contact("name", &value, index)?;
-        self.db
-            .prepare_cached("INSERT INTO identifiers VALUES ('name', ?1, ?2)")?
-            .execute(params![value, bits(contact.0)])?;
-        self.db
-            .prepare_cached("UPDATE contacts SET name = ?2 WHERE id = ?1")?
-            .execute(params![bits(contact.0), name])?;
-        Ok(Some(contact))
+        let mut stale = Vec::new();
+        let found = self.observe("name", &format!("{number}\n{name}"), 0, seen, &mut stale)?;
+        self.note_all(&stale, seen)?;
+        Ok(Some(found.contact))
     }
 
     /// A client's identifiers changed: both sets belong to one person, where a set has any.
-    pub(super) fn contact_changed(&mut self, previous: &Party, current: &Party, index: Index) -> Result<()> {
-        let before = self.contact(previous, index)?;
-        let after = self.contact(current, index)?;
-        if let (Some(before), Some(after)) = (before, after)
-            && before != after
-        {
-            self.merge(&[before, after], index)?;
+    pub(super) fn contact_changed(&mut self, previous: &Party, current: &Party, seen: Seen) -> Result<()> {
+        let before = self.observe_party(previous, seen)?;
+        let after = self.observe_party(current, seen)?;
+        if let (Some(before), Some(after)) = (before, after) {
+            self.link(before, after, Why::Changed, seen)?;
         }
         Ok(())
     }
 
-    fn contact_of(&self, scheme: &str, value: &str) -> Result<Option<ContactId>> {
-        let found: Option<i64> = self
-            .db
-            .prepare_cached("SELECT contact FROM identifiers WHERE scheme = ?1 AND value = ?2")?
-            .query_row([scheme, value], |row| row.get(0))
-            .optional()?;
-        Ok(found.map(|contact| ContactId(unbits(contact))))
-    }
-
-    fn make_contact(&self, scheme: &str, value: &str, index: Index) -> Result<ContactId> {
-        let contact = ContactId(self.store.hasher.id("contact", &format!("{scheme}:{value}")));
+    /// Folds what a person decided about who is who.
+    pub(super) fn contact_decided(&mut self, entry: &Opened, event: &Event) -> Result<()> {
+        let index = bits(entry.index.0);
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO contacts (id, idx) VALUES (?1, ?2)")?
-            .execute(params![bits(contact.0), bits(index.0)])?;
-        Ok(contact)
-    }
-
-    /// Makes several persons one: the one known longest stays, so that its pseudonym lasts.
-    fn merge(&mut self, known: &[ContactId], index: Index) -> Result<ContactId> {
-        let mut by_age: Vec<(i64, ContactId)> = Vec::new();
-        for contact in known {
-            let since = self
-                .db
-                .prepare_cached("SELECT idx FROM contacts WHERE id = ?1")?
-                .query_row([bits(contact.0)], |row| row.get(0))
-                .optional()?
-                .unwrap_or(bits(index.0));
-            by_age.push((since, *contact));
+            .prepare_cached("INSERT OR IGNORE INTO contact_decisions VALUES (?1, ?2, ?3, ?4, NULL)")?
+            .execute(params![index, micros(entry.at), json(&entry.actor), json(event)])?;
+        let seen = Seen { at: entry.at, index: entry.index };
+        match event {
+            Event::Merged { contact, other, .. } => {
+                let ends = (self.identity_now(contact.0)?, self.identity_now(other.0)?);
+                if let (Some(one), Some(other)) = ends {
+                    self.concerns(index, one.contact)?;
+                    self.concerns(index, other.contact)?;
+                    self.link(one, other, Why::Decided(entry.index), seen)?;
+                }
+            }
+            Event::Split { identity, from, .. } => {
+                if let Some(found) = self.identity_now(identity.0)? {
+                    self.concerns(index, found.contact)?;
+                    self.cut(found, from.map(micros), seen)?;
+                }
+            }
+            Event::Undone { decision, .. } => self.undo(bits(decision.0), index)?,
         }
-        by_age.sort_unstable();
-        let (_, survivor) = by_age[0];
-        for (_, merged) in &by_age[1..] {
-            self.merge_into(*merged, survivor)?;
-        }
-        Ok(survivor)
-    }
-
-    fn merge_into(&mut self, merged: ContactId, survivor: ContactId) -> Result<()> {
-        let (from, to) = (bits(merged.0), bits(survivor.0));
-        self.db.execute("UPDATE identifiers SET contact = ?2 WHERE contact = ?1", [from, to])?;
-        self.db.execute(
-            "UPDATE contacts SET name = coalesce(name, (SELECT name FROM contacts WHERE id = ?1)), \
-             username = coalesce(username, (SELECT username FROM contacts WHERE id = ?1)) WHERE id = ?2",
-            [from, to],
-        )?;
-        self.db.execute(
-            "UPDATE contacts SET merged_into = ?2, name = NULL, username = NULL WHERE id = ?1 OR merged_into = ?1",
-            [from, to],
-        )?;
-        let conversations: Vec<(i64, String)> = self
-            .db
-            .prepare_cached("SELECT id, number FROM conversations WHERE contact = ?1 AND grp IS NULL AND merged_into IS NULL")?
-            .query_map([from], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (old, number) in conversations {
-            let new = self.conversation_id(&number, Some(survivor), None);
-            self.move_conversation(ConversationId(unbits(old)), new, &number, survivor)?;
-        }
-        // Messages of a group stay in their conversation; who wrote them has changed all the same.
         Ok(())
     }
 
-    fn move_conversation(
-        &mut self,
-        old: ConversationId,
-        new: ConversationId,
-        number: &str,
-        survivor: ContactId,
-    ) -> Result<()> {
-        self.ensure_conversation(new, number, Some(survivor), None)?;
-        let docs: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT doc FROM messages WHERE conversation = ?1")?
-            .query_map([bits(old.0)], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        self.dirty.extend(docs.into_iter().map(|doc| DocumentId(unbits(doc))));
-        self.db.execute(
-            "UPDATE conversations SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
-            [bits(old.0), bits(new.0)],
+    /// Remembers that a decision is about an identity, so that every person it ever touches shows it.
+    fn concerns(&self, decision: i64, contact: ContactId) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO contact_decisions_of VALUES (?1, ?2)")?
+            .execute([bits(contact.0), decision])?;
+        Ok(())
+    }
+
+    /// The identity that an id means: itself, or, where the split that began it was taken back, the one before it.
+    fn identity_now(&self, id: u64) -> Result<Option<Found>> {
+        let id = former_identity(self.db, bits(id))?;
+        let contact = self.person_of(IdentityId(unbits(id)))?;
+        // Decisions bind whatever began an identity: as links of people they look at no cut.
+        Ok(contact.map(|contact| Found::decided(IdentityId(unbits(id)), contact)))
+    }
+
+    /// Cuts an identity: from an instant on, or from its own beginning, it is another one without links of the past.
+    fn cut(&mut self, found: Found, from: Option<i64>, seen: Seen) -> Result<()> {
+        let old = bits(found.id.0);
+        let (scheme, value, began): (String, String, i64) = self.db.query_row(
+            "SELECT scheme, value, from_at FROM identities WHERE id = ?1",
+            [old],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let alerts: Vec<(i64, String)> = self
+        let (from, index) = (from.unwrap_or(began), bits(seen.index.0));
+        let id = bits(self.store.hasher.id("contact", &format!("{scheme}:{value}@{}", seen.index)));
+        let before: (i64, i64) = self.db.query_row(
+            "SELECT id, contact FROM identities WHERE scheme = ?1 AND value = ?2 AND from_at <= ?3 ORDER BY from_at DESC, cut DESC LIMIT 1",
+            params![scheme, value, from],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        self.db.execute(
+            "INSERT INTO identities (id, scheme, value, from_at, cut, contact, born, alike, seen_as) \
+             SELECT ?1, scheme, value, ?2, ?3, ?1, ?3, alike, seen_as FROM identities WHERE id = ?4",
+            params![id, from, index, before.0],
+        )?;
+        // What was seen after the cut was seen of the other: its messages are composed anew and say so.
+        self.db.execute(
+            "UPDATE identities SET last_at = first_at, last_idx = first_idx WHERE id = ?1 AND last_at >= ?2",
+            [before.0, from],
+        )?;
+        self.refresh_contact(id)?;
+        self.concerns(index, ContactId(unbits(id)))?;
+        self.dirty_contact(before.1)?;
+        self.regroup(&[before.0, id])
+    }
+
+    fn undo(&mut self, decision: i64, by: i64) -> Result<()> {
+        self.db.execute(
+            "UPDATE contact_decisions SET undone = ?2 WHERE idx = ?1 AND undone IS NULL",
+            [decision, by],
+        )?;
+        self.db.execute(
+            "INSERT OR IGNORE INTO contact_decisions_of SELECT identity, ?2 FROM contact_decisions_of WHERE decision = ?1",
+            [decision, by],
+        )?;
+        let merged: Option<(i64, i64)> = self
             .db
-            .prepare_cached("SELECT id, json FROM alerts WHERE conversation = ?1")?
-            .query_map([bits(old.0)], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_row(
+                "DELETE FROM identity_links WHERE decision = ?1 AND why = 'decided' RETURNING one, other",
+                [decision],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        if let Some((one, other)) = merged {
+            return self.regroup(&[one, other]);
+        }
+        let split: Option<(i64, i64)> = self
+            .db
+            .query_row("SELECT id, contact FROM identities WHERE cut = ?1", [decision], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        match split {
+            Some((id, contact)) => self.heal(id, contact),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a cut back: the identity before it takes over what the one after it was.
+    fn heal(&mut self, id: i64, contact: i64) -> Result<()> {
+        self.dirty_contact(contact)?;
+        let before: i64 = self.db.query_row(
+            "SELECT b.id FROM identities a JOIN identities b ON b.scheme = a.scheme AND b.value = a.value \
+             AND (b.from_at, b.cut) < (a.from_at, a.cut) WHERE a.id = ?1 ORDER BY b.from_at DESC, b.cut DESC LIMIT 1",
+            [id],
+            |row| row.get(0),
+        )?;
+        let links: Vec<(i64, i64, String, i64, i64)> = self
+            .db
+            .prepare_cached("DELETE FROM identity_links WHERE one = ?1 OR other = ?1 RETURNING one, other, why, decision, idx")?
+            .query_map([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        for (id, text) in alerts {
-            let mut alert: aboveboard_model::alert::Alert = crate::views::from_json(&text)?;
-            alert.conversation = new;
-            alert.contact = Some(survivor);
-            self.db.execute(
-                "UPDATE alerts SET conversation = ?2, json = ?3 WHERE id = ?1",
-                params![id, bits(new.0), crate::views::json(&alert)],
-            )?;
+        let mut seeds = vec![before];
+        for (one, other, why, decision, index) in links {
+            let far = if one == id { other } else { one };
+            seeds.push(far);
+            if far != before {
+                self.db.execute(
+                    "INSERT OR IGNORE INTO identity_links VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+                    params![far.min(before), far.max(before), why, decision, index],
+                )?;
+            }
+        }
+        self.db.execute("UPDATE OR IGNORE usernames SET identity = ?2 WHERE identity = ?1", [id, before])?;
+        self.db.execute("DELETE FROM usernames WHERE identity = ?1", [id])?;
+        let [first, last] = self.seen_of(id)?;
+        for at in [first, last].into_iter().flatten() {
+            let [first, last] = self.seen_of(before)?;
+            self.note_seen(before, at, first, last)?;
+        }
+        self.db.execute("DELETE FROM identities WHERE id = ?1", [id])?;
+        self.db.execute("INSERT OR IGNORE INTO former_identities VALUES (?1, ?2)", [id, before])?;
+        self.db.execute("UPDATE former_identities SET identity = ?2 WHERE identity = ?1", [id, before])?;
+        self.regroup(&seeds)?;
+        self.refresh_contact(contact)?;
+        self.refresh_contact(id)
+    }
+
+    /// Composes every message of a person anew.
+    pub(super) fn dirty_contact(&mut self, contact: i64) -> Result<()> {
+        self.dirty_all(
+            "SELECT doc FROM messages WHERE conversation IN (SELECT id FROM conversations WHERE contact = ?1 \
+             UNION SELECT conversation FROM members WHERE contact = ?1)",
+            [contact],
+        )?;
+        let groups: Vec<i64> = self
+            .db
+            .prepare_cached("DELETE FROM members WHERE contact = ?1 RETURNING conversation")?
+            .query_map([contact], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.moved.extend(groups.into_iter().map(|group| (group, group)));
+        Ok(())
+    }
+
+    /// Composes every document anew that a query names.
+    pub(super) fn dirty_all(&mut self, sql: &str, params: impl Params) -> Result<()> {
+        let mut docs = self.db.prepare_cached(sql)?;
+        for doc in docs.query_map(params, |row| row.get::<_, i64>(0))? {
+            self.dirty.insert(DocumentId(unbits(doc?)));
         }
         Ok(())
     }
@@ -199,7 +280,7 @@ impl Fold<'_> {
         ConversationId(self.store.hasher.id("conversation", &format!("{number}\n{other}")))
     }
 
-    /// Makes a conversation known.
+    /// Makes a conversation known. A group's has no client of its own: its members write in it.
     pub(super) fn ensure_conversation(
         &self,
         id: ConversationId,
@@ -207,11 +288,90 @@ impl Fold<'_> {
         contact: Option<ContactId>,
         group: Option<&str>,
     ) -> Result<()> {
+        let only = contact.filter(|_| group.is_none()).map(|contact| bits(contact.0));
         self.db
             .prepare_cached(
                 "INSERT OR IGNORE INTO conversations (id, number, contact, grp) VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![bits(id.0), number, contact.map(|contact| bits(contact.0)), group])?;
+            .execute(params![bits(id.0), number, only, group])?;
+        if let (Some(contact), Some(_)) = (contact, group) {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO members VALUES (?1, ?2)")?
+                .execute([bits(contact.0), bits(id.0)])?;
+        }
         Ok(())
     }
+
+    /// Brings conversations that messages left up to date, and alerts after their documents. Says whether that makes
+    /// documents dirty.
+    pub(super) fn settle_moved(&mut self) -> Result<bool> {
+        for (old, new) in std::mem::take(&mut self.moved) {
+            if old != new {
+                self.recount(old)?;
+                let (messages, first): (i64, Option<i64>) = self.db.query_row(
+                    "SELECT messages, first_doc FROM conversations WHERE id = ?1",
+                    [old],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )?;
+                let forward = (messages == 0).then_some(new);
+                self.db.execute(
+                    "UPDATE conversations SET merged_into = ?2 WHERE id = ?1",
+                    params![old, forward],
+                )?;
+                self.dirty.extend(first.map(|doc| DocumentId(unbits(doc))));
+                // What a client said before is elsewhere now, and with it what is the client's own.
+                self.dirty_all(
+                    "SELECT DISTINCT s.doc FROM messages m JOIN sightings s ON s.doc = m.doc WHERE m.conversation = ?1 AND s.incoming = 0",
+                    [old],
+                )?;
+            }
+            let alerts: Vec<i64> = self
+                .db
+                .prepare_cached("SELECT id FROM alerts WHERE conversation = ?1")?
+                .query_map([old], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for alert in alerts {
+                self.alert_follows(AlertId(unbits(alert)))?;
+            }
+        }
+        Ok(!self.dirty.is_empty())
+    }
+
+    /// Puts an alert where the newest of its documents is.
+    pub(super) fn alert_follows(&self, id: AlertId) -> Result<()> {
+        let Some(mut alert): Option<Alert> = super::find_alert(self.db, id)? else { return Ok(()) };
+        let mut newest = None;
+        for one in alert.findings.iter().rev() {
+            newest = self
+                .db
+                .prepare_cached(
+                    "SELECT m.conversation, d.json FROM messages m JOIN documents d ON d.doc = m.doc WHERE m.doc = ?1 \
+                     ORDER BY d.revision DESC LIMIT 1",
+                )?
+                .query_row([bits(one.document.0)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+                .optional()?;
+            if newest.is_some() {
+                break;
+            }
+        }
+        let Some((conversation, document)) = newest else { return Ok(()) };
+        let document: aboveboard_model::document::Document = from_json(&document)?;
+        let place = (ConversationId(unbits(conversation)), document.contact);
+        if (alert.conversation, alert.contact) != place {
+            (alert.conversation, alert.contact) = place;
+            self.db
+                .prepare_cached("UPDATE alerts SET conversation = ?2, json = ?3 WHERE id = ?1")?
+                .execute(params![bits(id.0), conversation, json(&alert)])?;
+        }
+        Ok(())
+    }
+}
+
+/// The identity that took over one whose split was taken back; any other stays itself.
+pub(crate) fn former_identity(db: &rusqlite::Connection, id: i64) -> Result<i64> {
+    Ok(db
+        .prepare_cached("SELECT identity FROM former_identities WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .unwrap_or(id))
 }

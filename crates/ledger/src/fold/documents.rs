@@ -14,6 +14,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     Fold,
     compose::{Composed, Piece, Words, compose},
+    identities::Seen,
     items::number_key,
 };
 use crate::{
@@ -48,14 +49,18 @@ impl Fold<'_> {
     /// Composes every dirty document anew. Composing one may make others dirty.
     pub(super) fn compose_dirty(&mut self, index: Index) -> Result<()> {
         let mut ordinal = 0;
-        while let Some(id) = self.dirty.pop_first() {
-            let (pieces, source) = self.pieces(id)?;
-            match compose(pieces) {
-                Some(composed) => self.store_composed(id, composed, source, index, &mut ordinal)?,
-                None => self.forget(id, index)?,
+        loop {
+            while let Some(id) = self.dirty.pop_first() {
+                let (pieces, source) = self.pieces(id)?;
+                match compose(pieces) {
+                    Some(composed) => self.store_composed(id, composed, source, index, &mut ordinal)?,
+                    None => self.forget(id, index)?,
+                }
+            }
+            if !self.settle_moved()? {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     fn pieces(&mut self, id: DocumentId) -> Result<(Vec<Piece>, u64)> {
@@ -110,7 +115,7 @@ impl Fold<'_> {
     fn about(&mut self, id: DocumentId, composed: &Composed, source: u64) -> Result<About> {
         let number = number_key(&composed.number);
         let party = client_of(composed);
-        let contact = self.contact_on(&number, &party, composed.main)?;
+        let contact = self.contact_on(&number, &party, Seen { at: composed.at, index: composed.main })?;
         let conversation = self.conversation_id(&number, contact, composed.group.as_deref());
         self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
         let accountable = self.accountable(&number, composed.at)?;
@@ -378,7 +383,7 @@ impl Fold<'_> {
     }
 
     fn count_message(
-        &self,
+        &mut self,
         conversation: ConversationId,
         id: DocumentId,
         at: jiff::Timestamp,
@@ -386,11 +391,11 @@ impl Fold<'_> {
     ) -> Result<()> {
         let new = bits(conversation.0);
         if before != Some(new) {
-            if let Some(old) = before {
-                self.recount(old)?;
-            }
+            self.moved.extend(before.map(|old| (old, new)));
             self.db
-                .prepare_cached("UPDATE conversations SET messages = messages + 1 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE conversations SET messages = messages + 1, merged_into = NULL WHERE id = ?1",
+                )?
                 .execute([new])?;
         }
         self.db
@@ -401,7 +406,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn recount(&self, conversation: i64) -> Result<()> {
+    pub(super) fn recount(&self, conversation: i64) -> Result<()> {
         self.db.execute(
             "UPDATE conversations SET \
              messages = (SELECT count(*) FROM messages WHERE conversation = ?1), \

@@ -9,7 +9,7 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::Fold;
+use super::{Fold, identities::Seen};
 use crate::{
     error::Result,
     fact::Opened,
@@ -60,13 +60,13 @@ impl Fold<'_> {
         )?;
         if !waits {
             self.at_hand = Some((index, item.clone()));
-            self.take_in(index, doc, item)?;
+            self.take_in(Seen { at: happened_at, index }, doc, item)?;
         }
         Ok(())
     }
 
     /// Takes the content of a readable item in. Called again for an item that waited.
-    pub(super) fn take_in(&mut self, index: Index, doc: Option<DocumentId>, item: &Item) -> Result<()> {
+    pub(super) fn take_in(&mut self, seen: Seen, doc: Option<DocumentId>, item: &Item) -> Result<()> {
         match &item.body {
             Body::Status(status) => {
                 // A status changes what is shown, never what is judged or found: nothing is composed anew.
@@ -78,10 +78,10 @@ impl Fold<'_> {
             Body::AddressBook { party, .. }
             | Body::Preference { party, .. }
             | Body::Handover { party, .. } => {
-                self.contact(party, index)?;
+                self.contact(party, seen)?;
             }
             Body::Identity { previous, current, .. } => {
-                self.contact_changed(previous, current, index)?;
+                self.contact_changed(previous, current, seen)?;
             }
             _ => {}
         }

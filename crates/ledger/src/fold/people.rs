@@ -10,7 +10,7 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Fold;
+use super::{Fold, identities::Seen};
 use crate::{
     error::Result,
     fact::Opened,
@@ -215,7 +215,7 @@ impl Fold<'_> {
         for (index, doc, at, waits) in items {
             let doc = doc.map(DocumentId);
             match (waits, self.readable(number, at)?) {
-                (true, true) => self.release(Index(index), doc)?,
+                (true, true) => self.release(Seen { at, index: Index(index) }, doc)?,
                 (false, false) => self.seal_again(Index(index), doc)?,
                 _ => {}
             }
@@ -223,10 +223,10 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn release(&mut self, index: Index, doc: Option<DocumentId>) -> Result<()> {
-        let Some(item) = self.item_of(index)? else { return Ok(()) };
-        self.db.prepare_cached("UPDATE items SET waits = 0 WHERE idx = ?1")?.execute([bits(index.0)])?;
-        self.take_in(index, doc, &item)
+    fn release(&mut self, seen: Seen, doc: Option<DocumentId>) -> Result<()> {
+        let Some(item) = self.item_of(seen.index)? else { return Ok(()) };
+        self.db.prepare_cached("UPDATE items SET waits = 0 WHERE idx = ?1")?.execute([bits(seen.index.0)])?;
+        self.take_in(seen, doc, &item)
     }
 
     fn seal_again(&mut self, index: Index, doc: Option<DocumentId>) -> Result<()> {

@@ -72,7 +72,10 @@ impl Fold<'_> {
     ) -> Result<()> {
         let new = self
             .db
-            .prepare_cached("INSERT OR IGNORE INTO sightings VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT INTO sightings VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key, doc) DO UPDATE SET conversation = ?3 \
+                 WHERE conversation <> ?3",
+            )?
             .execute(params![key, bits(id.0), bits(conversation.0), micros(at), incoming])?;
         if new > 0 && incoming {
             // What the firm wrote later about the same account may now be the client's own.
@@ -105,7 +108,7 @@ impl Fold<'_> {
         let Some(contact) = contact.filter(|_| !said) else { return Ok(said) };
         Ok(self
             .db
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM identifiers WHERE scheme = 'phone' AND value = ?1 AND contact = ?2)")?
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM identities WHERE scheme = 'phone' AND value = ?1 AND contact = ?2)")?
             .query_row(params![key, bits(contact.0)], |row| row.get(0))?)
     }
 
@@ -260,10 +263,49 @@ impl Fold<'_> {
     }
 
     pub(super) fn read(&mut self, entry: &Opened, purpose: &Purpose, of: &ReadOf) -> Result<()> {
-        self.db.prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-            params![bits(entry.index.0), micros(entry.at), json(&entry.actor), json(purpose), json(of),],
+        self.db.prepare_cached("INSERT OR IGNORE INTO reads VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
+            params![
+                bits(entry.index.0),
+                micros(entry.at),
+                json(&entry.actor),
+                json(purpose),
+                json(of),
+                purpose.word(),
+            ],
         )?;
+        for subject in self.subjects(of)? {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO reads_of VALUES (?1, ?2)")?
+                .execute([subject, bits(entry.index.0)])?;
+        }
         Ok(())
+    }
+
+    /// What a look was at: so that a person's looks are found.
+    fn subjects(&self, of: &ReadOf) -> Result<Vec<i64>> {
+        let conversation = |sql: &str, entry: Index| -> Result<Vec<i64>> {
+            let found: Option<i64> =
+                self.db.prepare_cached(sql)?.query_row([bits(entry.0)], |row| row.get(0)).optional()?;
+            Ok(found.into_iter().collect())
+        };
+        Ok(match of {
+            ReadOf::Queue(_) | ReadOf::Cases(_) | ReadOf::Conversations(_) | ReadOf::Search { .. } => vec![],
+            ReadOf::Alert(id) => vec![bits(id.0)],
+            ReadOf::Case(id) => {
+                let alerts = super::find_case(self.db, *id)?.map_or(vec![], |case| case.alerts);
+                std::iter::once(bits(id.0)).chain(alerts.iter().map(|alert| bits(alert.0))).collect()
+            }
+            ReadOf::Conversation(id) => vec![bits(id.0)],
+            ReadOf::Contact(id) => vec![bits(id.0)],
+            ReadOf::Entry(entry) => conversation(
+                "SELECT m.conversation FROM items i JOIN messages m ON m.doc = i.doc WHERE i.idx = ?1",
+                *entry,
+            )?,
+            ReadOf::Media(entry) => conversation(
+                "SELECT m.conversation FROM media f JOIN messages m ON m.doc = f.doc WHERE f.entry = ?1",
+                *entry,
+            )?,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use aboveboard_archive::{Error as ArchiveError, journal::Journal};
 use aboveboard_model::{
     access::{Actor, Permission},
-    alert, case,
+    alert, case, contact,
     event::Event,
     id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
     people, queue,
@@ -14,7 +14,7 @@ use aboveboard_model::{
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::Ledger;
+use super::{Ledger, persons::Persons};
 use crate::{
     ask::near,
     command::{ALERTS_AT_ONCE_MAX, By, Command, Decided},
@@ -119,6 +119,9 @@ impl Ledger {
                 vec![Event::Registry { event: registry::Event::Ended { kind: *kind, key, at: fresh.now } }]
             }
             Command::DeclarePeople(declared) => self.declare(db, declared)?,
+            Command::Contact(command) => {
+                vec![Event::Contact { event: contact::decide(command.clone(), &Persons(db))? }]
+            }
             Command::DeclareSource(id, declared) => {
                 let id = id.unwrap_or(SourceId(fresh.id));
                 let known = find_source(db, &self.inner().store, id)?;
@@ -272,6 +275,7 @@ fn permission(by: &By, command: &Command) -> Permission {
         Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
         Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
         Command::DeclarePeople(_) => Permission::PeopleWrite,
+        Command::Contact(_) => Permission::ContactWrite,
         Command::DeclareSource(..) | Command::AskSource(..) => Permission::SourceWrite,
         Command::User(_, user::Command::Approve) => Permission::UserApprove,
         Command::User(Some(user), user::Command::SetPassword { .. }) if by.actor == Actor::User(*user) => {

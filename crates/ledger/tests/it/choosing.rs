@@ -96,7 +96,13 @@ fn what_a_decision_on_several_is_about_is_a_look_at_each() {
     let access = by(1, Role::Reviewer).reading(Purpose::Review(ids[0]));
     firm.ledger().alike(&access, ids[0]).unwrap();
     firm.settle();
-    let reads = firm.ledger().reads(&by(9, Role::PrivacyOfficer), None, 100).unwrap();
+    let reads = firm
+        .ledger()
+        .reads(
+            &by(9, Role::PrivacyOfficer),
+            &aboveboard_ledger::view::ReadFilter { limit: 100, ..Default::default() },
+        )
+        .unwrap();
     for id in ids {
         let looks = reads.iter().filter(|read| read.purpose == Purpose::Review(id)).count();
         assert_eq!(looks, 1, "{id}");

@@ -47,7 +47,12 @@ fn two_conversations(firm: &Firm) -> (AlertId, ConversationId, ConversationId) {
 
 fn looks(ledger: &Ledger) -> Vec<ReadOf> {
     ledger.settle(WAIT).unwrap();
-    let reads = ledger.reads(&by(9, Role::PrivacyOfficer), None, 100).unwrap();
+    let reads = ledger
+        .reads(
+            &by(9, Role::PrivacyOfficer),
+            &aboveboard_ledger::view::ReadFilter { limit: 100, ..Default::default() },
+        )
+        .unwrap();
     reads.into_iter().map(|read| read.of).collect()
 }
 

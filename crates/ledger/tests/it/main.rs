@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod choosing;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod deciding;
 #[cfg(test)]
 mod evidence;

@@ -117,7 +117,10 @@ fn that_somebody_searched_is_known_to_auditors_and_what_for_to_privacy_officers_
     firm.ledger().search(&access, "hello", None, 10).unwrap();
     firm.settle();
     let seen = |role| {
-        let reads = firm.ledger().reads(&by(9, role), None, 10).unwrap();
+        let reads = firm
+            .ledger()
+            .reads(&by(9, role), &aboveboard_ledger::view::ReadFilter { limit: 10, ..Default::default() })
+            .unwrap();
         reads.into_iter().map(|read| (read.purpose, read.query)).collect::<Vec<_>>()
     };
     let words = |text: &str| Some(text.to_owned());

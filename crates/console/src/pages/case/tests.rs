@@ -38,7 +38,7 @@ fn page(state: State) -> CasePage {
 
 fn html(page: &CasePage, may_decide: bool) -> String {
     let shell = Shell::sample("Case");
-    let case = shown(page, &Actor::User(UserId(1)), &clock());
+    let case = shown(page, &shell, &Actor::User(UserId(1)), &clock());
     let outcomes = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
     Page { w: shell.w, shell, case, may_decide, outcomes, done: None }.render().unwrap()
 }
