@@ -315,7 +315,10 @@ mod tests {
         let shown = with("<script> 11 98888-0000 \0");
         assert!(shown.contains("&#60;script&#62;") && !shown.contains("98888") && shown.contains("2 hits"));
         assert!(with("desconto").contains("href=\"/search?q=desconto\""));
-        assert!(html(&[one.clone()]).contains("2 hits"), "without the words it is still a search");
+        assert!(
+            html(std::slice::from_ref(&one)).contains("2 hits"),
+            "without the words it is still a search"
+        );
     }
 
     #[test]
@@ -346,7 +349,7 @@ mod tests {
     #[test]
     fn a_quoted_number_stands_for_an_alert_and_leads_to_its_entry_where_its_page_is_closed() {
         let alert = ReadRow { number: Some(Index(5)), ..read(9, ReadOf::Alert(AlertId(3)), Purpose::Queue) };
-        assert!(html(&[alert.clone()]).contains(">A-5<"));
+        assert!(html(std::slice::from_ref(&alert)).contains(">A-5<"));
         let closed =
             Shell::new(&crate::settings::Settings::new("https://a.example", "A"), clock().w, "".into(), true);
         assert_eq!(looked_at(&alert, &closed, clock().w).1, Which { name: "A-5".into(), href: None });

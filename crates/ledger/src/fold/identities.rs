@@ -1,4 +1,4 @@
-//! Identities of clients: where and when each was seen, what links them, and the persons that follow (decision 0017).
+//! Identities of clients: where and when each was seen, what links them, and the persons that follow (decision 0019).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
