@@ -67,8 +67,7 @@ fn lints(root: &Path) -> Result<()> {
 
 /// The test target `browser` needs a feature, so that plain `cargo test` works on a machine without a browser.
 fn browser(root: &Path) -> Result<()> {
-    // The walk through every page in every state takes more than ten minutes: `cargo xtask sheet` does it.
-    step::run(browser_tests(root)?.args(["--", "--skip", "browser::sheet::"]))
+    step::run(&mut browser_tests(root)?)
 }
 
 /// The browser tests, with all that they need at hand.

@@ -22,7 +22,7 @@ use aboveboard_model::{
 use aboveboard_query::{Plan, Reading, Stored, keyword_form};
 use rusqlite::{Connection, params};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, Term,
+    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, SegmentMeta, TantivyDocument, Term,
     schema::{
         self, FAST, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, TextFieldIndexing,
         TextOptions,
@@ -130,6 +130,23 @@ impl SearchIndex {
         self.reader.reload()?;
         self.indexed.store(folded, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Writes anew what holds deleted documents, so that nothing of their words is left. Rare, and as long as the index is
+    /// large. Says whether it could: not while the index merges some of it on its own.
+    pub fn purge(&self) -> Result<bool> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let segments = writer.index().searchable_segment_metas()?;
+        let holding: Vec<tantivy::index::SegmentId> =
+            segments.iter().filter(|segment| segment.has_deletes()).map(SegmentMeta::id).collect();
+        if holding.is_empty() {
+            return Ok(true);
+        }
+        let merged = writer.merge(&holding).wait();
+        self.reader.reload()?;
+        // Files that a reader still has open are removed by the next collection.
+        writer.garbage_collect_files().wait()?;
+        Ok(merged.is_ok())
     }
 
     fn write(&self, db: &Connection, writer: &mut IndexWriter, from: u64, folded: u64) -> Result<()> {

@@ -387,8 +387,10 @@ impl Inner {
     /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
     fn keep_folding(&self, mut writer: Connection) -> Result<()> {
         let mut memo = Memo::default();
+        let mut emptied_at = None;
         loop {
-            let idle = match self.fold_step(&mut writer, &mut memo) {
+            let step = self.fold_step(&mut writer, &mut memo);
+            let idle = match step.and_then(|idle| overwrite(&writer, &mut emptied_at).map(|()| idle)) {
                 Ok(idle) => idle,
                 Err(error) if error.is_damage() => return Err(error),
                 Err(error) => {
@@ -431,10 +433,6 @@ impl Inner {
         drop(fold);
         views::set_state(&transaction, "folded", &upto.to_string())?;
         transaction.commit()?;
-        if entries.iter().any(|entry| matches!(entry.event, Event::People { .. })) {
-            // What is sealed again must not stay behind in the write-ahead log.
-            writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        }
         self.reached().folded = upto;
         self.moved.notify_all();
         if entries.iter().any(|entry| shows(&entry.event)) {
@@ -446,6 +444,7 @@ impl Inner {
     /// Takes what was folded into the search index, for ever: soon when nothing else comes, in batches while much does.
     fn keep_indexing(&self) -> Result<()> {
         let mut committed_at: Option<Instant> = None;
+        let mut purged_at = None;
         while !self.stopping() {
             let reached = *self.reached();
             let behind = self.store.journal.len() - reached.folded;
@@ -458,7 +457,7 @@ impl Inner {
                 self.rest(INDEX_EVERY_IDLE);
                 continue;
             }
-            match self.index_once() {
+            match self.index_once(&mut purged_at) {
                 Ok(()) => committed_at = Some(Instant::now()),
                 Err(error) if error.is_damage() => return Err(error),
                 Err(error) => {
@@ -470,12 +469,15 @@ impl Inner {
         Ok(())
     }
 
-    fn index_once(&self) -> Result<()> {
-        let folded = self.views.ask(|db| {
+    fn index_once(&self, purged_at: &mut Option<Index>) -> Result<()> {
+        let (folded, sealed_at) = self.views.ask(|db| {
             let folded = views::folded(db)?;
             self.index.catch_up(db, folded)?;
-            Ok(folded)
+            Ok((folded, views::sealed_again(db)?))
         })?;
+        if *purged_at != sealed_at && self.index.purge()? {
+            *purged_at = sealed_at;
+        }
         self.reached().indexed = folded;
         self.moved.notify_all();
         Ok(())
@@ -559,6 +561,15 @@ impl Inner {
     pub(crate) fn random_salt(&self) -> Result<[u8; 16]> {
         Ok(aboveboard_archive::random::draw(self.random.as_ref())?)
     }
+}
+
+/// What is sealed again must not stay behind in the write-ahead log. While somebody reads it is tried again later.
+fn overwrite(writer: &Connection, emptied_at: &mut Option<Index>) -> Result<()> {
+    let sealed_at = views::sealed_again(writer)?;
+    if *emptied_at != sealed_at && views::empty_write_ahead_log(writer)? {
+        *emptied_at = sealed_at;
+    }
+    Ok(())
 }
 
 /// Whether a page may look different after an event: looks and heartbeats change none that refreshes itself.

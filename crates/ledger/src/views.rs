@@ -12,11 +12,13 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Raised whenever the schema or a fold changes: older views are deleted and rebuilt.
-const FOLD_VERSION: u32 = 8;
+const FOLD_VERSION: u32 = 9;
 /// Readers kept open.
 const READERS_MAX: usize = 8;
-/// Milliseconds a statement waits for a lock.
-const BUSY_MS: u64 = 5_000;
+/// How long a statement waits for a lock.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+/// The state that says when content was last sealed again.
+const SEALED_AGAIN: &str = "sealed_again";
 /// Pages of 4 KiB that a connection keeps, as SQLite counts them: negative is KiB.
 const CACHE_KIB: i64 = -16_384;
 /// Prepared statements kept by a connection.
@@ -96,7 +98,7 @@ fn open_writer(path: &Path) -> Result<Connection> {
 }
 
 fn settings(connection: &Connection) -> Result<()> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(())
@@ -119,6 +121,25 @@ pub(crate) fn set_state(db: &Connection, name: &str, value: &str) -> Result<()> 
     db.prepare_cached("INSERT INTO state VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
         .execute(params![name, value])?;
     Ok(())
+}
+
+/// The last entry by which content was sealed again; `None` where none ever was.
+pub(crate) fn sealed_again(db: &Connection) -> Result<Option<Index>> {
+    Ok(state(db, SEALED_AGAIN)?.and_then(|text| text.parse().ok()).map(Index))
+}
+
+/// Notes that an entry sealed content again, so that what is left of it is overwritten.
+pub(crate) fn set_sealed_again(db: &Connection, because: Index) -> Result<()> {
+    set_state(db, SEALED_AGAIN, &because.to_string())
+}
+
+/// Empties the write-ahead log into the views, overwriting what it held. Says whether it could: not while somebody reads.
+pub(crate) fn empty_write_ahead_log(writer: &Connection) -> Result<bool> {
+    writer.busy_timeout(std::time::Duration::ZERO)?;
+    let busy: rusqlite::Result<bool> =
+        writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    writer.busy_timeout(BUSY)?;
+    Ok(!busy?)
 }
 
 /// How many entries are folded.

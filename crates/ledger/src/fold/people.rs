@@ -14,7 +14,7 @@ use super::{Fold, identities::Seen};
 use crate::{
     error::Result,
     fact::Opened,
-    views::{bits, from_json, json, micros, unbits},
+    views::{bits, from_json, json, micros, set_sealed_again, unbits},
 };
 
 /// Employees and numbers that are remembered.
@@ -131,7 +131,7 @@ impl Fold<'_> {
                 known.notice_at = *at;
                 self.store_employee(&known)?;
                 for number in self.numbers_of(*employee)? {
-                    self.judge_readability(&number)?;
+                    self.judge_readability(&number, entry.index)?;
                 }
                 Ok(())
             }
@@ -179,7 +179,7 @@ impl Fold<'_> {
                 assignment.employee.map(|employee| bits(employee.0)),
             ],
         )?;
-        self.judge_readability(&assignment.number)?;
+        self.judge_readability(&assignment.number, index)?;
         self.dirty_documents(&assignment.number)
     }
 
@@ -202,7 +202,7 @@ impl Fold<'_> {
     }
 
     /// Takes in what waited and may be read now, and seals again what may be read no more.
-    fn judge_readability(&mut self, number: &str) -> Result<()> {
+    fn judge_readability(&mut self, number: &str, because: Index) -> Result<()> {
         let items: Vec<(u64, Option<u64>, Timestamp, bool)> = self
             .db
             .prepare_cached("SELECT idx, doc, at, waits FROM items WHERE number = ?1 ORDER BY idx")?
@@ -216,7 +216,7 @@ impl Fold<'_> {
             let doc = doc.map(DocumentId);
             match (waits, self.readable(number, at)?) {
                 (true, true) => self.release(Seen { at, index: Index(index) }, doc)?,
-                (false, false) => self.seal_again(Index(index), doc)?,
+                (false, false) => self.seal_again(Index(index), doc, because)?,
                 _ => {}
             }
         }
@@ -229,11 +229,12 @@ impl Fold<'_> {
         self.take_in(seen, doc, &item)
     }
 
-    fn seal_again(&mut self, index: Index, doc: Option<DocumentId>) -> Result<()> {
+    fn seal_again(&mut self, index: Index, doc: Option<DocumentId>, because: Index) -> Result<()> {
         let Some(item) = self.item_of(index)? else { return Ok(()) };
         if !super::items::concerns_people(&item.body) {
             return Ok(());
         }
+        set_sealed_again(self.db, because)?;
         self.db.prepare_cached("UPDATE items SET waits = 1 WHERE idx = ?1")?.execute([bits(index.0)])?;
         if let Some(doc) = doc {
             self.db.prepare_cached("DELETE FROM statuses WHERE doc = ?1")?.execute([bits(doc.0)])?;

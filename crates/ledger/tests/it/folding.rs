@@ -1,5 +1,7 @@
 //! The fold: order, waiting, replay.
 
+use std::io::Read;
+
 use aboveboard_ledger::view::ReadFilter;
 use aboveboard_model::{
     access::{Actor, Purpose, Role},
@@ -54,6 +56,50 @@ fn what_waits_for_notice_is_nowhere_until_notice_and_gone_again_after_it_ends() 
     firm.by_machine(declare(None));
     firm.settle();
     nothing(&firm);
+}
+
+#[test]
+fn of_what_is_sealed_again_no_file_keeps_a_word() {
+    let mut firm = Firm::new();
+    let declare =
+        |notice| aboveboard_ledger::Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", notice)]);
+    firm.by_machine(declare(Some(at("2026-01-01T00:00:00Z"))));
+    firm.record(vec![said("n1", 0, "m0", "outra conversa"), said("n2", 0, "m1", "inconfidencialmente")]);
+    firm.settle();
+    assert!(holds(&firm, "inconfidencialmente"), "what may be read is in a file");
+    assert_eq!(indexed(&firm, "inconfidencialmente"), 1);
+    firm.by_machine(declare(None));
+    firm.settle();
+    let overwritten = (0..200).any(|_| {
+        firm.ledger().rest(std::time::Duration::from_millis(25));
+        !holds(&firm, "inconfidencialmente") && indexed(&firm, "inconfidencialmente") == 0
+    });
+    assert!(overwritten, "within five seconds, while it runs");
+    assert_eq!(indexed(&firm, "conversa"), 1, "others stay");
+    firm.close();
+    assert!(!holds(&firm, "inconfidencialmente"));
+}
+
+/// Whether a file of the views has bytes.
+fn holds(firm: &Firm, words: &str) -> bool {
+    ["views.db", "views.db-wal"].iter().any(|name| {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(firm.folder.join(name));
+        let read = file.and_then(|file| file.take(1 << 28).read_to_end(&mut bytes));
+        read.is_ok() && bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    })
+}
+
+/// In how many files of the search index a word is, of documents that were deleted too.
+fn indexed(firm: &Firm, word: &str) -> usize {
+    let index = tantivy::Index::open_in_dir(firm.folder.join("index")).unwrap();
+    let field = index.schema().get_field("text").unwrap();
+    let term = tantivy::Term::from_field_text(field, word);
+    let searcher = index.reader().unwrap().searcher();
+    let has = |segment: &&tantivy::SegmentReader| {
+        segment.inverted_index(field).unwrap().get_term_info(&term).unwrap().is_some()
+    };
+    searcher.segment_readers().iter().filter(has).count()
 }
 
 /// How often words occur in any text of the views, but for what reviewers themselves typed.
