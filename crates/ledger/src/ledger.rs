@@ -1,6 +1,8 @@
 //! The ledger: the one writer, the threads that keep the folds and the tree up to date, and waiting for them.
 
 mod decide;
+#[cfg(test)]
+mod full_disk;
 mod persons;
 mod record;
 mod runner;
