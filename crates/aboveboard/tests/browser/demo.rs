@@ -29,6 +29,8 @@ pub(super) struct House {
     pub origin: String,
     /// Where it listens.
     pub address: String,
+    /// Where it tells its figures; empty for a demonstration, which tells none.
+    pub metrics: String,
     /// The password of everybody who signs in; empty where nobody can.
     password: String,
 }
@@ -54,7 +56,7 @@ impl House {
         let arguments = [&["demo", "--port", port], more].concat();
         let server = Program::start(env!("CARGO_BIN_EXE_aboveboard"), &arguments);
         let (origin, password) = (server.says("running at "), server.says("password "));
-        Arc::new(Self { server, origin, address, password })
+        Arc::new(Self { server, origin, address, metrics: String::new(), password })
     }
 
     /// A server on a data folder that tests furnished, for a firm of a name.
@@ -72,9 +74,11 @@ impl House {
 
     fn serve_at(data: &Path, firm: &str, address: &str, origin: Option<&str>, password: &str) -> Arc<Self> {
         let origin = origin.map_or_else(|| format!("http://{address}"), str::to_owned);
+        let metrics = free_address();
         let variables = [
             ("ABOVEBOARD_DATA", data.to_str().unwrap()),
             ("ABOVEBOARD_LISTEN", address),
+            ("ABOVEBOARD_METRICS", &metrics),
             ("ABOVEBOARD_ORIGIN", &origin),
             ("ABOVEBOARD_FIRM", firm),
             ("ABOVEBOARD_REGION", "br-1"),
@@ -84,7 +88,8 @@ impl House {
         ];
         let server = Program::start_in(env!("CARGO_BIN_EXE_aboveboard"), &["serve"], &variables);
         server.tells("serving");
-        Arc::new(Self { server, origin, address: address.to_owned(), password: password.to_owned() })
+        let (address, password) = (address.to_owned(), password.to_owned());
+        Arc::new(Self { server, origin, address, metrics, password })
     }
 
     /// Whether anybody can sign in.

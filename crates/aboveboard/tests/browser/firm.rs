@@ -160,8 +160,9 @@ pub(super) async fn deliver(
 async fn until_read(house: &Arc<House>, client: &reqwest::Client) {
     let by = Instant::now() + READ_MAX;
     loop {
-        let url = format!("http://{}/metrics", house.address);
-        let metrics = client.get(url).send().await.unwrap().text().await.unwrap();
+        let url = format!("http://{}/metrics", house.metrics);
+        let answer = client.get(url).send().await.unwrap().error_for_status().unwrap();
+        let metrics = answer.text().await.unwrap();
         let waits = |name: &str| metrics.contains(&format!("aboveboard_backlog_{name} 0\n"));
         if ["entries", "deliveries", "documents"].into_iter().all(waits) {
             return;
