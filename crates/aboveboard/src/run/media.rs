@@ -8,7 +8,7 @@ use std::{
 };
 
 use aboveboard_connect::whatsapp::graph::{Class, Config, Graph, GraphError, next_attempt};
-use aboveboard_ledger::{Fact, Ledger, Result, WantedMedia};
+use aboveboard_ledger::{Error, Fact, Ledger, Result, WantedMedia};
 use aboveboard_model::{access::Actor, event::Event, source::Source};
 use jiff::SignedDuration;
 use tokio::{io::AsyncReadExt, sync::mpsc, task::JoinSet};
@@ -34,7 +34,8 @@ pub(crate) async fn work(ledger: Arc<Ledger>, stand_in: bool) {
                     fetch_all(&ledger, &mut clients, stand_in, batch).await;
                 }
             }
-            Ok(_) => tokio::time::sleep(PAUSE).await,
+            // Views that are behind the log catch up by themselves.
+            Ok(_) | Err(Error::Busy) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
                 tracing::warn!(%error, "media could not be looked up");
                 tokio::time::sleep(PAUSE).await;
@@ -67,7 +68,7 @@ async fn due(ledger: Arc<Ledger>) -> Result<Vec<(WantedMedia, Source)>> {
         }
         Ok(found)
     });
-    looked_up.await.unwrap_or(Err(aboveboard_ledger::Error::Stopped("the media worker")))
+    looked_up.await.unwrap_or(Err(Error::Stopped("the media worker")))
 }
 
 async fn fetch_all(
@@ -91,7 +92,10 @@ async fn fetch_all(
         fetches.spawn(fetch(ledger.clone(), client, wanted.clone(), source.clone()));
     }
     while let Some(ended) = fetches.join_next().await {
-        if let Ok(Err(error)) = ended {
+        // What could not be written down while the views were behind is still wanted.
+        if let Ok(Err(error)) = ended
+            && !matches!(error, Error::Busy)
+        {
             tracing::warn!(%error, "a media file could not be written down");
         }
     }
@@ -122,7 +126,7 @@ async fn fetch(
 
 enum Failure {
     Fetch(GraphError),
-    Store(aboveboard_ledger::Error),
+    Store(Error),
 }
 
 /// Streams a file from the network into its sealed form; nothing of it is held in memory whole or lies on disk in clear.
@@ -172,7 +176,7 @@ async fn fetch_and_seal(
         }
         Ok(Ok(None)) => Ok(()),
         Ok(Err(error)) => Err(Failure::Store(error)),
-        Err(_) => Err(Failure::Store(aboveboard_ledger::Error::Stopped("a seal"))),
+        Err(_) => Err(Failure::Store(Error::Stopped("a seal"))),
     }
 }
 
@@ -201,5 +205,5 @@ async fn record_failure(ledger: Arc<Ledger>, wanted: WantedMedia, class: Class) 
             None => Ok(()),
         }
     });
-    recorded.await.unwrap_or(Err(aboveboard_ledger::Error::Stopped("the media worker")))
+    recorded.await.unwrap_or(Err(Error::Stopped("the media worker")))
 }
