@@ -54,7 +54,7 @@ pub(crate) async fn run(port: u16, keep: Option<PathBuf>) -> Result<()> {
         token: hex::encode(random::<16>()?),
     };
     let company = Company::new(SEED, ledger.now());
-    prepare(&ledger, &company, &password)?;
+    prepare(&ledger, &company, &config.zone, &password)?;
     let stand_in = start_stand_in(&ledger, &config, &company, &secrets).await?;
     let server = Server::start(ledger.clone(), &config, None, Wiring::SHIPPED).await?;
     greet(&config, &password);
@@ -126,7 +126,7 @@ fn decide(ledger: &Ledger, command: Command) -> Result<aboveboard_ledger::Decide
 }
 
 /// What a firm would have written down before its first message: people, notice, registry, policies, users.
-fn prepare(ledger: &Ledger, company: &Company, password: &str) -> Result<()> {
+fn prepare(ledger: &Ledger, company: &Company, zone: &TimeZone, password: &str) -> Result<()> {
     for (login, role) in SIGN_INS {
         let password = ledger.hash_password(login, password)?;
         let roles = [*role].into();
@@ -138,7 +138,7 @@ fn prepare(ledger: &Ledger, company: &Company, password: &str) -> Result<()> {
     }
     decide(
         ledger,
-        Command::DeclarePeople(company.employees.iter().map(|one| declared(company, one)).collect()),
+        Command::DeclarePeople(company.employees.iter().map(|one| declared(company, zone, one)).collect()),
     )?;
     let entries = company.registry.iter().filter_map(|entry| {
         let kind = registry::Kind::from_word(entry.kind)?;
@@ -154,9 +154,13 @@ fn prepare(ledger: &Ledger, company: &Company, password: &str) -> Result<()> {
     Ok(())
 }
 
-fn declared(company: &Company, employee: &aboveboard_simulate::company::Employee) -> Declared {
+fn declared(
+    company: &Company,
+    zone: &TimeZone,
+    employee: &aboveboard_simulate::company::Employee,
+) -> Declared {
     let from =
-        employee.assigned_from.to_zoned(TimeZone::UTC).map_or(company.starting_at, |day| day.timestamp());
+        employee.assigned_from.to_zoned(zone.clone()).map_or(company.starting_at, |day| day.timestamp());
     Declared {
         reference: employee.id.clone(),
         name: employee.name.clone(),
@@ -165,6 +169,7 @@ fn declared(company: &Company, employee: &aboveboard_simulate::company::Employee
             team: employee.team.code().to_owned(),
             region: employee.region.code().to_owned(),
         }),
+        manager: Some(employee.manager.map(|manager| company.employees[manager].id.clone())),
         number: employee.number.map(|number| (company.numbers[number].phone_number_id.clone(), from)),
         notice_at: Some(employee.notice_at),
     }

@@ -126,6 +126,7 @@ fn employee(number: usize) -> Result<Declared> {
         reference: format!("E-{number}"),
         name: format!("Employee {number}"),
         place: Some(place),
+        manager: None,
         number: Some((webhook::number_id(number), from)),
         notice_at: Some(Some(from)),
     })

@@ -7,8 +7,11 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::words::Words;
 
-/// Lines that become one append of the log, all or nothing.
-pub(crate) const LINES_MAX: usize = 1_000;
+/// Lines of a file.
+const LINES_MAX: usize = 10_000;
+/// Lines that become one append of the log, all or nothing. Saying what is there already changes nothing, so that a longer file
+/// whose upload broke off can be uploaded again.
+pub(crate) const APPENDED_MAX: usize = 1_000;
 /// Mistakes that are shown; the others show once these are mended.
 const MISTAKES_MAX: usize = 50;
 
@@ -33,6 +36,11 @@ pub(crate) struct Mistakes {
 impl Mistakes {
     fn one(line: u64, what: String) -> Self {
         Self { shown: vec![Mistake { line, what }], more: 0 }
+    }
+
+    /// Adds what shows only once all lines are read.
+    pub(crate) fn add(&mut self, line: u64, what: String) {
+        self.push(Mistake { line, what });
     }
 
     fn push(&mut self, mistake: Mistake) {
@@ -79,17 +87,6 @@ pub(crate) fn read<T>(
     bytes: &[u8],
     columns: &[Column],
     w: Words,
-    read: impl FnMut(&Line) -> Result<T, String>,
-) -> Result<Vec<T>, Mistakes> {
-    read_upto(LINES_MAX, bytes, columns, w, read)
-}
-
-/// The same for files of which more than [`LINES_MAX`] lines are taken in, in several appends.
-pub(crate) fn read_upto<T>(
-    lines_max: usize,
-    bytes: &[u8],
-    columns: &[Column],
-    w: Words,
     mut read: impl FnMut(&Line) -> Result<T, String>,
 ) -> Result<Vec<T>, Mistakes> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -105,8 +102,8 @@ pub(crate) fn read_upto<T>(
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
-        if values.len() >= lines_max {
-            return Err(Mistakes::one(number, w.with("lines.too_many", "max", w.number(lines_max))));
+        if values.len() >= LINES_MAX {
+            return Err(Mistakes::one(number, w.with("lines.too_many", "max", w.number(LINES_MAX))));
         }
         let value = line(number, &record, columns, &places, header.len(), w).and_then(|line| read(&line));
         match value {
@@ -253,7 +250,7 @@ mod tests {
         assert_eq!(whats(b"").len(), 1);
         assert_eq!(whats(b"kind,value\n").len(), 1);
         let long = format!("kind,value\n{}", "pix,a\n".repeat(LINES_MAX + 1));
-        assert!(whats(long.as_bytes())[0].1.contains("1,000"));
+        assert!(whats(long.as_bytes())[0].1.contains("10,000"));
     }
 
     #[test]

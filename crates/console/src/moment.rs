@@ -50,6 +50,16 @@ impl Clock {
         self.moment(at, format!("{}, {time}", self.day(at)))
     }
 
+    /// `Tue 4 Nov` for an instant that stands for a day, since it is midnight where the firm is; else with the time.
+    pub(crate) fn day_or_instant(&self, at: Timestamp) -> Moment {
+        let local = self.local(at);
+        if local.time() == jiff::civil::Time::midnight() {
+            self.moment(at, self.day(at))
+        } else {
+            self.day_and_time(at)
+        }
+    }
+
     /// `Tue 4 Nov`, with the year where it is not this one.
     pub(crate) fn day(&self, at: Timestamp) -> String {
         let local = self.local(at);
@@ -105,6 +115,13 @@ mod tests {
             let at = clock.now - SignedDuration::from_secs(seconds);
             assert_eq!(clock.ago(at).shown, wanted);
         }
+    }
+
+    #[test]
+    fn a_day_stays_that_day_where_the_firm_is() {
+        let clock = Clock { zone: TimeZone::fixed(jiff::tz::offset(-3)), ..clock(Language::English) };
+        assert_eq!(clock.day_or_instant("2025-02-01T03:00:00Z".parse().unwrap()).shown, "Sat 1 Feb");
+        assert_eq!(clock.day_or_instant("2025-02-01T00:00:00Z".parse().unwrap()).shown, "Fri 31 Jan, 21:00");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod search;
 
 mod contact;
 mod contacts;
+mod employee;
 mod people;
 mod policies;
 mod policy;
@@ -99,6 +100,7 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/people/save", "people_page.add", May::PeopleWrite, people::save),
     Route::post("/people/notice", "people_page.notice", May::PeopleWrite, people::notice),
     Route::post_csv("/people/file", "lines.upload", May::PeopleWrite, people::upload),
+    Route::get("/people/{id}", "employee.title", May::PeopleRead, employee::show),
     Route::get("/people/contacts", "contacts.title", May::ContactRead, contacts::show),
     Route::get("/people/contacts/{id}", "contact.title", May::ContactRead, contact::show),
     Route::post("/people/contacts/{id}/merge", "contact.merge", May::ContactWrite, contact::merge),

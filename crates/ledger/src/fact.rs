@@ -104,6 +104,7 @@ pub(crate) fn scope(event: &Event, at: Timestamp) -> Scope {
         Event::People { event } => match event {
             people::Event::Saved { employee, .. }
             | people::Event::Placed { employee, .. }
+            | people::Event::Managed { employee, .. }
             | people::Event::Notice { employee, .. } => ("employee", employee.to_string()),
             people::Event::Assigned { assignment } => match assignment.employee {
                 Some(employee) => ("employee", employee.to_string()),
@@ -197,6 +198,7 @@ mod tests {
                 forwarded: Default::default(),
                 referral: vec![],
                 errors: vec![],
+                identity: None,
                 history_status: None,
             }),
             unknown: vec![],

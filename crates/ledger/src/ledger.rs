@@ -6,6 +6,7 @@ mod full_disk;
 mod persons;
 mod record;
 mod runner;
+mod staff;
 mod users;
 
 use std::{

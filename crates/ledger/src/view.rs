@@ -11,7 +11,7 @@ use aboveboard_model::{
     finding::Severity,
     id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
     item::{Direction, MediaKind, Number, Stream},
-    people::{Assignment, Employee},
+    people::{self, Assignment, Employee},
     registry::Entry,
     user::User,
 };
@@ -517,6 +517,42 @@ pub struct EmployeeRow {
     /// Numbers, by date.
     pub assignments: Vec<Assignment>,
     /// Items that wait sealed for their notice.
+    pub waiting: u64,
+}
+
+/// Everything an employee's page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmployeePage {
+    /// The employee.
+    pub employee: Employee,
+    /// Who leads them.
+    pub manager: Option<Employee>,
+    /// Whom they lead, by the firm's reference; at most [`PAGE_ROWS_MAX`].
+    pub leads: Vec<Employee>,
+    /// Numbers, by date.
+    pub numbers: Vec<EmployeeNumber>,
+    /// What was written down about them, oldest first.
+    pub history: Vec<HistoryRow<people::Event>>,
+    /// Alerts, newest first; none where the asker may not see them, or is that employee.
+    pub alerts: Vec<AlertRow>,
+    /// Cases of those alerts; none where the asker may not see them, or is that employee.
+    pub cases: Vec<CaseRow>,
+    /// Who looked at anything of theirs, newest first; `None` where the asker may not see the access log.
+    pub reads: Option<Vec<ReadRow>>,
+    /// The log index that the page is true at.
+    pub at: Index,
+}
+
+/// A number that an employee is or was accountable for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmployeeNumber {
+    /// Which, and from when.
+    pub assignment: Assignment,
+    /// Until when, where another assignment follows.
+    pub until: Option<Timestamp>,
+    /// The number in digits, once it was heard of.
+    pub display: Option<String>,
+    /// Items of that time that wait sealed for notice.
     pub waiting: u64,
 }
 

@@ -225,6 +225,8 @@ pub enum ReadOf {
     },
     /// A client's page.
     Contact(ContactId),
+    /// The alerts and cases on an employee's page.
+    Employee(EmployeeId),
     /// One entry's parts.
     Entry(Index),
     /// A media file, by its entry.

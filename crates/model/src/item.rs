@@ -84,6 +84,9 @@ pub enum Body {
         id: String,
         /// The source's id of the message.
         original: String,
+        /// The group, where it was not one to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
         /// Who revoked it.
         from: Party,
         /// The other side.
@@ -97,6 +100,9 @@ pub enum Body {
         id: String,
         /// The source's id of the message reacted to.
         original: String,
+        /// The group, where it was not one to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
         /// The emoji; `None` takes an earlier one back.
         emoji: Option<String>,
         /// Who reacted.
@@ -324,9 +330,26 @@ pub struct Message {
     /// Errors that came with it; the content may be there all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<SourceError>,
+    /// What the source says of the sender's security code, where the firm asked for the check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityCheck>,
     /// The state a history chunk gave for it, such as `READ`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history_status: Option<String>,
+}
+
+/// What a source says of a sender's security code: it changes when the app is installed anew, or somebody else has the number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityCheck {
+    /// Whether the firm has acknowledged the last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<bool>,
+    /// When the code was made, by the source's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// The code's hash as the source wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
 }
 
 /// Whether a message was forwarded.
@@ -363,6 +386,9 @@ pub enum Content {
         name: Option<String>,
         /// Its address.
         address: Option<String>,
+        /// Its page on the web.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
     },
     /// Contact cards.
     Contacts {
@@ -424,8 +450,12 @@ impl Content {
             },
             Content::Template { text, .. } | Content::System { text, .. } => text.clone(),
             Content::Order { text, lines, .. } => order_text(text.as_deref(), lines),
-            Content::Location { name, address, .. } => {
-                [name.as_deref(), address.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("\n")
+            Content::Location { name, address, url, .. } => {
+                [name.as_deref(), address.as_deref(), url.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("\n")
             }
             Content::Contacts { cards } => cards.iter().map(Card::text).collect::<Vec<_>>().join("\n\n"),
             Content::Media(_) | Content::Unavailable { .. } | Content::Unknown { .. } => String::new(),
@@ -594,6 +624,12 @@ pub struct Call {
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// When it began, by the source's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it ended, by the source's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// Seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<u64>,

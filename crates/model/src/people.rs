@@ -23,6 +23,9 @@ pub struct Employee {
     pub name: Personal,
     /// Where they work, by date; oldest first.
     pub places: Vec<Place>,
+    /// Who leads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<EmployeeId>,
     /// From when the person had notice; content before it, or without it, waits sealed.
     pub notice_at: Option<Timestamp>,
 }
@@ -50,6 +53,35 @@ pub struct Assignment {
 }
 
 impl Employee {
+    /// Somebody of whom nothing is known but an id and the firm's reference.
+    pub fn new(id: EmployeeId, reference: &str) -> Self {
+        Self {
+            id,
+            reference: reference.to_owned(),
+            name: Personal::default(),
+            places: vec![],
+            manager: None,
+            notice_at: None,
+        }
+    }
+
+    /// Changes what an event changes. An assignment changes a number, not its employee.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Saved { reference, name, .. } => {
+                self.reference.clone_from(reference);
+                self.name.clone_from(name);
+            }
+            Event::Placed { place, .. } => {
+                self.places.push(place.clone());
+                self.places.sort_by_key(|place| place.from);
+            }
+            Event::Managed { manager, .. } => self.manager = *manager,
+            Event::Notice { at, .. } => self.notice_at = *at,
+            Event::Assigned { .. } => {}
+        }
+    }
+
     /// Where the employee worked at an instant: the latest place that had begun, or the first if none had.
     pub fn place_at(&self, at: Timestamp) -> Option<&Place> {
         self.places.iter().rfind(|place| place.from <= at).or(self.places.first())
@@ -82,6 +114,13 @@ pub enum Event {
         /// Where.
         place: Place,
     },
+    /// An employee has a manager from now on, or none.
+    Managed {
+        /// Which.
+        employee: EmployeeId,
+        /// Who.
+        manager: Option<EmployeeId>,
+    },
     /// A number is somebody's from a date on.
     Assigned {
         /// What.
@@ -96,7 +135,21 @@ pub enum Event {
     },
 }
 
-/// Everything the firm says about one employee, from a form or one line of a CSV file.
+impl Event {
+    /// The employee that an event is about; `None` where it ends an assignment.
+    pub fn employee(&self) -> Option<EmployeeId> {
+        match self {
+            Event::Saved { employee, .. }
+            | Event::Placed { employee, .. }
+            | Event::Managed { employee, .. }
+            | Event::Notice { employee, .. } => Some(*employee),
+            Event::Assigned { assignment } => assignment.employee,
+        }
+    }
+}
+
+/// What the firm says about one employee, from a form or one line of a CSV file. Somebody with several numbers has
+/// several of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// The firm's reference; empty is refused.
@@ -105,6 +158,8 @@ pub struct Declared {
     pub name: String,
     /// The team and region.
     pub place: Option<Place>,
+    /// The firm's reference of the manager; `Some(None)` for nobody, `None` leaves it as it is.
+    pub manager: Option<Option<String>>,
     /// A number and from when.
     pub number: Option<(String, Timestamp)>,
     /// Notice; `None` leaves it as it is.
@@ -150,6 +205,22 @@ pub fn decide(
     Ok(events)
 }
 
+/// Says what follows from naming a manager.
+///
+/// # Errors
+/// [`Refusal::OwnManager`] where somebody would lead themselves.
+pub fn manage(
+    id: EmployeeId,
+    known: Option<&Employee>,
+    manager: Option<EmployeeId>,
+) -> Result<Option<Event>, Refusal> {
+    if manager == Some(id) {
+        return Err(Refusal::OwnManager);
+    }
+    let is_new = known.and_then(|known| known.manager) != manager;
+    Ok(is_new.then_some(Event::Managed { employee: id, manager }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +234,40 @@ mod tests {
             Place { from: at("2026-01-01T00:00:00Z"), team: "sales".into(), region: "BR".into() },
             Place { from: at("2026-06-01T00:00:00Z"), team: "service".into(), region: "BR".into() },
         ];
-        Employee { id: EmployeeId(1), reference: "E-1".into(), name: "Ana".into(), places, notice_at }
+        Employee {
+            id: EmployeeId(1),
+            reference: "E-1".into(),
+            name: "Ana".into(),
+            places,
+            manager: None,
+            notice_at,
+        }
+    }
+
+    #[test]
+    fn what_is_decided_and_applied_is_known_the_next_time() {
+        let mut ana = Employee::new(EmployeeId(1), "E-1");
+        let declared = Declared {
+            reference: "E-1".into(),
+            name: "Ana".into(),
+            place: Some(Place {
+                from: at("2026-01-01T00:00:00Z"),
+                team: "sales".into(),
+                region: "BR".into(),
+            }),
+            manager: None,
+            number: None,
+            notice_at: Some(Some(at("2026-03-01T00:00:00Z"))),
+        };
+        for event in decide(ana.id, Some(&ana), &[], &declared).unwrap() {
+            ana.apply(&event);
+        }
+        assert_eq!(decide(ana.id, Some(&ana), &[], &declared), Ok(vec![]));
+        let managed = manage(ana.id, Some(&ana), Some(EmployeeId(2))).unwrap().unwrap();
+        ana.apply(&managed);
+        assert_eq!(manage(ana.id, Some(&ana), Some(EmployeeId(2))), Ok(None));
+        assert_eq!(manage(ana.id, Some(&ana), Some(ana.id)), Err(Refusal::OwnManager));
+        assert_eq!(managed.employee(), Some(ana.id));
     }
 
     #[test]
@@ -190,6 +294,7 @@ mod tests {
             reference: "E-1".into(),
             name: "Ana".into(),
             place: Some(place),
+            manager: None,
             number: None,
             notice_at: Some(None),
         };

@@ -69,6 +69,8 @@ refusals! {
     SamePerson = "same_person",
     /// The person has no other identity, so nothing would be left.
     OnlyIdentity = "only_identity",
+    /// Nobody leads themselves.
+    OwnManager = "own_manager",
     /// It was taken back before.
     AlreadyUndone = "already_undone",
     /// The policy has mistakes.

@@ -104,6 +104,7 @@ fn employee(texts: &Texts, line: usize) -> Declared {
         reference: format!("E-{:04}", line + 1),
         name: texts.names[line % texts.names.len()].clone(),
         place: Some(Place { from, team: texts.team.clone(), region: texts.region.clone() }),
+        manager: Some((!line.is_multiple_of(10)).then(|| format!("E-{:04}", line - line % 10 + 1))),
         number: (line < NUMBERS).then(|| (number_id(line), from)),
         notice_at: Some((line % 7 != 6).then_some(from)),
     }

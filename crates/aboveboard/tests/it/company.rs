@@ -73,6 +73,7 @@ fn declared(employee: &company::Employee) -> Declared {
         reference: employee.id.clone(),
         name: employee.name.clone(),
         place: Some(Place { from, team, region }),
+        manager: None,
         number: employee.number.map(|number| (COMPANY.numbers[number].phone_number_id.clone(), from)),
         notice_at: Some(employee.notice_at),
     }

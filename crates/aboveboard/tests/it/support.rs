@@ -369,6 +369,7 @@ pub fn employee(reference: &str, name: &str, number: &str) -> Declared {
         reference: reference.to_owned(),
         name: name.to_owned(),
         place: Some(place),
+        manager: None,
         number: Some((number.to_owned(), from)),
         notice_at: Some(Some(from)),
     }

@@ -209,7 +209,7 @@ fn location(body: &str) -> Option<Content> {
     let (latitude, longitude) = place.split_once(',')?;
     let latitude: f64 = latitude.parse().ok().filter(|degrees: &f64| degrees.abs() <= 90.0)?;
     let longitude: f64 = longitude.parse().ok().filter(|degrees: &f64| degrees.abs() <= 180.0)?;
-    Some(Content::Location { latitude, longitude, name: None, address: None })
+    Some(Content::Location { latitude, longitude, name: None, address: None, url: None })
 }
 
 fn first_line(body: &str) -> (&str, Option<&str>) {

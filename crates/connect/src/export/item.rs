@@ -105,6 +105,7 @@ impl<'a> Composer<'a> {
             forwarded: Forwarded::No,
             referral: Vec::new(),
             errors: Vec::new(),
+            identity: None,
             history_status: is_edited.then(|| EDITED.to_owned()),
         })
     }
@@ -187,6 +188,8 @@ fn call(id: String, called: Called, duration_s: Option<u64>, words: &str, partie
         from: parties.from,
         to: parties.to,
         status: Some(status),
+        started_at: None,
+        ended_at: None,
         duration_s,
         recording: None,
         errors: Vec::new(),

@@ -7,7 +7,7 @@ use super::{
     json::{Json, Object},
     party::{by_phone, complete, named},
     paths,
-    reading::{Reading, errors, timestamp},
+    reading::{Reading, errors, instant, timestamp},
     value::Scene,
 };
 
@@ -36,6 +36,8 @@ pub(super) fn read(scene: &Scene<'_>, json: Json<'_>) -> Reading {
         from,
         to,
         status: status(&object),
+        started_at: object.get("start_time").and_then(instant),
+        ended_at: object.get("end_time").and_then(instant),
         duration_s: object.integer("duration").and_then(|seconds| u64::try_from(seconds).ok()),
         recording: recording(&object),
         errors: errors(object.elements("errors")),

@@ -113,13 +113,14 @@ pub(super) fn media(kind: MediaKind, object: &Object<'_>) -> Media {
     }
 }
 
-/// A place; its address on the web stands in the message's referral.
+/// A place.
 pub(super) fn location(object: &Object<'_>) -> Option<Content> {
     Some(Content::Location {
         latitude: object.get("latitude")?.number()?,
         longitude: object.get("longitude")?.number()?,
         name: object.text("name"),
         address: object.text("address"),
+        url: object.text("url"),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Messages, and what comes in their place: edits, revocations, reactions, changes of identity.
 
-use aboveboard_model::item::{Body, Content, Direction, Forwarded, Message, Party, SourceError};
+use aboveboard_model::item::{
+    Body, Content, Direction, Forwarded, IdentityCheck, Message, Party, SourceError,
+};
 use jiff::Timestamp;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
     outgoing,
     party::{by_phone, complete, named},
     paths,
-    reading::{NAME_CHARS_MAX, Reading, cut, details_but, details_of, errors, timestamp},
+    reading::{NAME_CHARS_MAX, Reading, cut, details_but, details_of, errors, instant, timestamp},
     value::Scene,
 };
 
@@ -110,6 +112,7 @@ impl Head {
             forwarded: context.as_ref().map(forwarded).unwrap_or_default(),
             referral: referral(object, context.as_ref()),
             errors: self.errors,
+            identity: object.object("identity").map(|identity| identity_check(&identity)),
             history_status: object.object("history_context").and_then(|context| context.text("status")),
         }
     }
@@ -149,14 +152,19 @@ fn forwarded(context: &Object<'_>) -> Forwarded {
     }
 }
 
-/// By what the client came: an advertisement, a product, a place's address on the web.
+fn identity_check(identity: &Object<'_>) -> IdentityCheck {
+    IdentityCheck {
+        acknowledged: identity.has("acknowledged").then(|| identity.flag("acknowledged")),
+        created_at: identity.get("created_timestamp").and_then(instant),
+        hash: identity.text("hash"),
+    }
+}
+
+/// By what the client came: an advertisement, a product.
 fn referral(object: &Object<'_>, context: Option<&Object<'_>>) -> Vec<(String, String)> {
     let mut found = object.object("referral").map(|ad| details_but(&ad, &[])).unwrap_or_default();
     if let Some(context) = context {
         found.extend(details_of(context, &["referred_product"]));
-    }
-    if let Some(url) = object.object("location").and_then(|place| place.text("url")) {
-        found.push(("location.url".to_owned(), url));
     }
     found
 }
@@ -167,8 +175,8 @@ fn reaction(scene: &Scene<'_>, head: Head, object: &Object<'_>) -> Reading {
         return head.unreadable(scene, "a reaction to no message");
     };
     let emoji = reaction.and_then(|reaction| reaction.text("emoji"));
-    let Head { id, at, direction, from, to, contact, .. } = head;
-    let body = Body::Reaction { id, original, emoji, from, to, direction };
+    let Head { id, at, direction, from, to, group, contact, .. } = head;
+    let body = Body::Reaction { id, original, group, emoji, from, to, direction };
     Reading { contact, ..Reading::of(at, body, Vec::new()) }
 }
 
@@ -176,8 +184,8 @@ fn revoke(scene: &Scene<'_>, head: Head, object: &Object<'_>) -> Reading {
     let Some(original) = object.object("revoke").and_then(|revoke| revoke.text("original_message_id")) else {
         return head.unreadable(scene, "a revocation of no message");
     };
-    let Head { id, at, direction, from, to, contact, .. } = head;
-    let body = Body::Revoke { id, original, from, to, direction };
+    let Head { id, at, direction, from, to, group, contact, .. } = head;
+    let body = Body::Revoke { id, original, group, from, to, direction };
     Reading { contact, ..Reading::of(at, body, Vec::new()) }
 }
 

@@ -34,6 +34,8 @@ pub(super) fn read(scene: &Scene<'_>, json: Json<'_>) -> Reading {
             from: scene.firm.clone(),
             to: recipient,
             status: None,
+            started_at: None,
+            ended_at: None,
             duration_s: None,
             recording: None,
             errors,

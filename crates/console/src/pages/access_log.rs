@@ -250,6 +250,10 @@ pub(super) fn looked_at(read: &ReadRow, shell: &Shell, w: Words) -> (String, Whi
             let href = shell.opens("/people/contacts/{id}").then(|| format!("/people/contacts/{id}"));
             (w.t("access_log.contact"), Which { name: pseudonym::contact(*id), href })
         }
+        ReadOf::Employee(id) => {
+            let href = shell.opens("/people/{id}").then(|| format!("/people/{id}"));
+            (w.t("access_log.employee"), Which { name: pseudonym::employee(*id), href })
+        }
         ReadOf::Entry(index) => (w.t("access_log.entry"), entry(index)),
         ReadOf::Media(index) => (w.t("access_log.media"), entry(index)),
     }
@@ -290,6 +294,7 @@ mod tests {
             read(8, ReadOf::Conversation(ConversationId(4)), Purpose::Case(CaseId(5))),
             read(7, ReadOf::Queue(50), Purpose::Queue),
             read(6, ReadOf::Contact(ContactId(6)), Purpose::Investigation),
+            read(5, ReadOf::Employee(EmployeeId(7 << 44)), Purpose::Investigation),
         ]);
         for wanted in [
             AlertId(3).to_string(),
@@ -302,6 +307,8 @@ mod tests {
             format!("href=\"/alerts/{}\"", AlertId(3)),
             format!("href=\"/people/contacts/{}\"", ContactId(6)),
             pseudonym::contact(ContactId(6)),
+            format!("href=\"/people/{}\"", EmployeeId(7 << 44)),
+            pseudonym::employee(EmployeeId(7 << 44)),
         ] {
             assert!(html.contains(&wanted), "{wanted}: {html}");
         }

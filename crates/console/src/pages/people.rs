@@ -6,9 +6,10 @@ use aboveboard_ledger::{
     Command,
     view::{EmployeeRow, NumberRow, Page as Rows},
 };
-use aboveboard_model::{access::Permission, people::Declared, pseudonym};
+use aboveboard_model::{access::Permission, id::EmployeeId, people::Declared, pseudonym};
 use askama::Template;
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::{
     alerts::{Done, done},
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     fields::link,
-    lines::Mistakes,
+    lines::{self, Mistakes},
     moment::{Clock, Moment},
     problem::Problem,
     reply::Reply,
@@ -28,7 +29,7 @@ use crate::{
 mod declare;
 
 pub(super) use declare::Known;
-use declare::{COLUMNS, declared, no_more_notice};
+use declare::{COLUMNS, Plan, declared, no_more_notice};
 
 /// Rows of one page.
 const ROWS: usize = 50;
@@ -36,6 +37,7 @@ const ROWS: usize = 50;
 /// A line of the directory.
 #[derive(Clone, Debug)]
 struct Row {
+    href: String,
     reference: String,
     name: String,
     pseudonym: String,
@@ -72,6 +74,7 @@ struct Page {
     /// What was typed into the form that was refused, by field.
     typed: BTreeMap<&'static str, String>,
     columns: String,
+    plan: Option<Plan>,
     done: Option<Done>,
 }
 
@@ -88,9 +91,15 @@ struct Refused {
     mistakes: Mistakes,
     failed: Option<String>,
     typed: BTreeMap<&'static str, String>,
+    /// What a file would do, where it was only checked.
+    plan: Option<Plan>,
 }
 
 impl Refused {
+    fn shown(self, visit: &Visit) -> Result<Reply, Problem> {
+        page(visit, self)
+    }
+
     fn answer(self, visit: &Visit) -> Result<Reply, Problem> {
         Ok(page(visit, self)?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
     }
@@ -110,6 +119,7 @@ fn page(visit: &Visit, refused: Refused) -> Result<Reply, Problem> {
         mistakes: refused.mistakes,
         failed: refused.failed,
         typed: refused.typed,
+        plan: refused.plan,
         done: done(visit),
         ..page
     })
@@ -139,6 +149,7 @@ fn list(
         failed: None,
         typed: BTreeMap::new(),
         columns: columns(COLUMNS),
+        plan: None,
         done: None,
     }
 }
@@ -153,22 +164,28 @@ fn shown(row: &EmployeeRow, numbers: &[NumberRow], clock: &Clock) -> Row {
         Number {
             id: assignment.number.clone(),
             masked: display.map(pseudonym::number).unwrap_or_default(),
-            from: clock.day_and_time(assignment.from),
+            from: clock.day_or_instant(assignment.from),
         }
     };
     Row {
+        href: format!("/people/{}", employee.id),
         reference: employee.reference.clone(),
         name: employee.name.0.clone(),
         pseudonym: pseudonym::employee(employee.id),
         place: place.join(" · "),
         numbers: row.assignments.iter().map(number).collect(),
-        notice: match employee.notice_at {
-            None => "none",
-            Some(at) if at > clock.now => "future",
-            Some(_) => "given",
-        },
-        notice_at: employee.notice_at.map(|at| clock.day_and_time(at)),
+        notice: notice_word(employee.notice_at, clock.now),
+        notice_at: employee.notice_at.map(|at| clock.day_or_instant(at)),
         waiting: row.waiting,
+    }
+}
+
+/// `none`, `future` or `given`.
+pub(super) fn notice_word(notice_at: Option<Timestamp>, now: Timestamp) -> &'static str {
+    match notice_at {
+        None => "none",
+        Some(at) if at > now => "future",
+        Some(_) => "given",
     }
 }
 
@@ -209,14 +226,36 @@ pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
     let known = Known::read(visit, numbers(visit)?)?;
     let file = visit.form.upload("file").unwrap_or_default();
     match declare::file(file, &known, visit.words) {
-        Ok(people) => decide(visit, people, "imported"),
+        Ok(people) if visit.form.get("do") == Some("check") => {
+            Refused { plan: Some(declare::plan(&people, &known)), ..Refused::default() }.shown(visit)
+        }
+        Ok(people) => import(visit, &people),
         Err(mistakes) => Refused { mistakes, ..Refused::default() }.answer(visit),
     }
 }
 
+/// Writes a file down in appends of [`lines::APPENDED_MAX`] lines: everybody first, then who leads whom, since a manager may stand
+/// anywhere in the file.
+fn import(visit: &Visit, people: &[Declared]) -> Result<Reply, Problem> {
+    if people.len() <= lines::APPENDED_MAX {
+        return decide(visit, people.to_vec(), "imported");
+    }
+    let alone = |one: &Declared| Declared { manager: None, ..one.clone() };
+    let everybody = people.chunks(lines::APPENDED_MAX).map(|part| part.iter().map(alone).collect());
+    let led: Vec<Declared> = people.iter().filter(|one| one.manager.is_some()).cloned().collect();
+    let mut written = Reply::to("/people?done=imported");
+    for part in everybody.chain(led.chunks(lines::APPENDED_MAX).map(<[Declared]>::to_vec)) {
+        written = written.wrote(visit.ledger().decide(visit.by()?, Command::DeclarePeople(part))?.index);
+    }
+    Ok(written)
+}
+
 fn decide(visit: &Visit, people: Vec<Declared>, word: &str) -> Result<Reply, Problem> {
     let decided = visit.ledger().decide(visit.by()?, Command::DeclarePeople(people))?;
-    Ok(Reply::to(&link("/people", &[("done", Some(word))])).wrote(decided.index))
+    // From an employee's page back to it.
+    let back: Option<EmployeeId> = visit.form.parsed("back");
+    let to = back.map_or_else(|| "/people".to_owned(), |id| format!("/people/{id}"));
+    Ok(Reply::to(&link(&to, &[("done", Some(word))])).wrote(decided.index))
 }
 
 #[cfg(test)]

@@ -26,9 +26,6 @@ use crate::{
 
 /// Rows of one page.
 const ROWS: usize = 50;
-/// Lines of a file. They are written down in appends of [`lines::LINES_MAX`]; adding what is there already changes nothing, so that
-/// a file whose upload broke off can be uploaded again.
-const FILE_LINES_MAX: usize = 10_000;
 /// Columns of a file.
 const COLUMNS: &[Column] = &[("kind", true), ("value", true), ("label", false)];
 
@@ -140,7 +137,7 @@ fn typed(form: &Fields) -> Result<Entry, Refusal> {
 pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
     let file = visit.form.upload("file").unwrap_or_default();
     let w = visit.words;
-    let entries = match lines::read_upto(FILE_LINES_MAX, file, COLUMNS, w, |line| entry(line, w)) {
+    let entries = match lines::read(file, COLUMNS, w, |line| entry(line, w)) {
         Ok(entries) => entries,
         Err(mistakes) => {
             return Ok(page(visit, mistakes, None)?.with_status(StatusCode::UNPROCESSABLE_ENTITY));
@@ -150,7 +147,7 @@ pub(super) fn upload(visit: &Visit) -> Result<Reply, Problem> {
         return page(visit, Mistakes::default(), Some(w.n("registry.checked", entries.len())));
     }
     let mut written = Reply::to("/registry?done=imported");
-    for part in entries.chunks(lines::LINES_MAX) {
+    for part in entries.chunks(lines::APPENDED_MAX) {
         let decided = visit.ledger().decide(visit.by()?, Command::AddToRegistry(part.to_vec()))?;
         written = written.wrote(decided.index);
     }

@@ -362,7 +362,10 @@ fn lapsed(db: &Connection, findings: &[OnDocument]) -> Result<Vec<bool>> {
     Ok(lapsed)
 }
 
-fn history<E: serde::de::DeserializeOwned>(db: &Connection, aggregate: &str) -> Result<Vec<HistoryRow<E>>> {
+pub(super) fn history<E: serde::de::DeserializeOwned>(
+    db: &Connection,
+    aggregate: &str,
+) -> Result<Vec<HistoryRow<E>>> {
     let mut rows = db.prepare_cached(
         "SELECT idx, at, actor, event FROM history WHERE aggregate = ?1 ORDER BY idx LIMIT 1000",
     )?;

@@ -1,21 +1,29 @@
 //! Employees and users.
 
 use aboveboard_model::{
-    access::{Actor, Permission},
-    id::UserId,
+    access::{Access, Actor, Permission, ReadOf},
+    case::Case,
+    id::{AlertId, EmployeeId, UserId},
+    people::{Assignment, Employee},
+    refusal::Refusal,
     user::User,
 };
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{alerts, rows_of, true_at};
 use crate::{
     Ledger,
     command::By,
     error::Result,
-    fold::assignments_of,
-    view::{EmployeeRow, Page, UserRow},
-    views::{bits, from_json, instant, unbits},
+    fold::{assignments_of, employee},
+    view::{AlertRow, CaseRow, EmployeeNumber, EmployeePage, EmployeeRow, PAGE_ROWS_MAX, Page, UserRow},
+    views::{bits, from_json, index, instant, micros, unbits},
 };
+
+/// Alerts and cases that an employee's page lists.
+const LISTED_MAX: usize = 50;
+/// Looks that an employee's page lists.
+const READS_MAX: usize = 20;
 
 impl Ledger {
     /// A page of employees, by the firm's reference.
@@ -44,6 +52,39 @@ impl Ledger {
                 rows.push(EmployeeRow { employee, assignments, waiting: unbits(waiting) });
             }
             alerts::page(rows, limit, |row| row.employee.reference.clone(), true_at(db)?)
+        })
+    }
+
+    /// Everything an employee's page shows. Where alerts and cases are on it, it is a look.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`].
+    pub fn employee(&self, access: &Access, id: EmployeeId) -> Result<EmployeePage> {
+        let by = By::of(access);
+        self.need(&by, Permission::PeopleRead)?;
+        let known = self.inner().views.ask(|db| employee(db, id))?.ok_or(Refusal::NotFound)?;
+        // Nobody reviews themselves.
+        let may = |permission| by.employee != Some(id) && self.permitted(&by, permission);
+        let (with_alerts, with_cases) = (may(Permission::AlertRead), may(Permission::CaseRead));
+        if with_alerts || with_cases {
+            self.look(access, Permission::PeopleRead, ReadOf::Employee(id))?;
+        }
+        self.inner().views.ask(|db| {
+            let manager = known.manager.map(|manager| employee(db, manager)).transpose()?.flatten();
+            Ok(EmployeePage {
+                manager,
+                leads: leads(db, id)?,
+                numbers: numbers(db, id)?,
+                history: alerts::history(db, &id.to_string())?,
+                alerts: if with_alerts { alerts_about(db, id)? } else { vec![] },
+                cases: if with_cases { cases_about(db, id)? } else { vec![] },
+                reads: match self.permitted(&by, Permission::AccessLogRead) {
+                    true => Some(super::reads::about_employee(db, id, READS_MAX)?),
+                    false => None,
+                },
+                employee: known,
+                at: true_at(db)?,
+            })
         })
     }
 
@@ -80,4 +121,68 @@ impl Ledger {
         };
         Ok(users.into_iter().filter(decides).map(|user| user.id).collect())
     }
+}
+
+fn leads(db: &Connection, id: EmployeeId) -> Result<Vec<Employee>> {
+    let mut rows = db.prepare_cached(
+        "SELECT json FROM employees WHERE json_extract(json, '$.manager') = ?1 ORDER BY reference LIMIT ?2",
+    )?;
+    let rows = rows.query_map(params![id.to_string(), PAGE_ROWS_MAX as i64], |row| {
+        from_json(&row.get::<_, String>(0)?)
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn numbers(db: &Connection, id: EmployeeId) -> Result<Vec<EmployeeNumber>> {
+    let mut rows = db.prepare_cached(
+        "SELECT a.number, a.from_at, (SELECT min(b.from_at) FROM assignments b WHERE b.number = a.number \
+         AND (b.from_at, b.idx) > (a.from_at, a.idx)), n.display FROM assignments a LEFT JOIN numbers n \
+         ON n.number = a.number WHERE a.employee = ?1 ORDER BY a.from_at, a.idx",
+    )?;
+    let rows = rows.query_map([bits(id.0)], |row| {
+        let from = instant(row.get(1)?);
+        Ok(EmployeeNumber {
+            assignment: Assignment { number: row.get(0)?, employee: Some(id), from },
+            until: row.get::<_, Option<i64>>(2)?.map(instant),
+            display: row.get(3)?,
+            waiting: 0,
+        })
+    })?;
+    let mut numbers: Vec<EmployeeNumber> = rows.collect::<rusqlite::Result<_>>()?;
+    for number in &mut numbers {
+        let until = number.until.map_or(i64::MAX, micros);
+        number.waiting = db
+            .prepare_cached(
+                "SELECT count(*) FROM items WHERE waits = 1 AND number = ?1 AND at >= ?2 AND at < ?3",
+            )?
+            .query_row(params![number.assignment.number, micros(number.assignment.from), until], |row| {
+                row.get::<_, i64>(0)
+            })
+            .map(unbits)?;
+    }
+    Ok(numbers)
+}
+
+fn alerts_about(db: &Connection, id: EmployeeId) -> Result<Vec<AlertRow>> {
+    let mut ids =
+        db.prepare_cached("SELECT id FROM alerts WHERE employee = ?1 ORDER BY idx DESC LIMIT ?2")?;
+    let ids = ids.query_map(params![bits(id.0), LISTED_MAX as i64], |row| row.get::<_, i64>(0))?;
+    let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for alert in ids {
+        rows.extend(alerts::alert_row(db, AlertId(unbits(alert)))?);
+    }
+    Ok(rows)
+}
+
+fn cases_about(db: &Connection, id: EmployeeId) -> Result<Vec<CaseRow>> {
+    let mut rows = db.prepare_cached(
+        "SELECT c.idx, c.json FROM cases c WHERE json_extract(c.json, '$.id') IN (SELECT json_extract(a.json, '$.case') \
+         FROM alerts a WHERE a.employee = ?1) ORDER BY c.idx DESC LIMIT ?2",
+    )?;
+    let rows = rows.query_map(params![bits(id.0), LISTED_MAX as i64], |row| {
+        let case: Case = from_json(&row.get::<_, String>(1)?)?;
+        Ok(CaseRow { number: index(row.get(0)?), case })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -28,6 +28,12 @@ pub(super) fn concerns(db: &Connection, purpose: &Purpose, of: &ReadOf) -> Resul
         ReadOf::Alert(alert) => Ok(alerts.contains(alert)),
         ReadOf::Case(case) => Ok(*purpose == Purpose::Case(*case)),
         ReadOf::Contact(contact) => is_about(db, &alerts, *contact),
+        ReadOf::Employee(employee) => {
+            let mut about = alerts.iter().map(|alert| find_alert(db, *alert));
+            about.try_fold(false, |found, alert| {
+                Ok(found || alert?.is_some_and(|alert| alert.employee == Some(*employee)))
+            })
+        }
         ReadOf::Conversation(conversation) => is_on(db, &alerts, *conversation),
         ReadOf::Media(entry) => {
             let conversation: Option<i64> = db

@@ -2,7 +2,7 @@
 
 use aboveboard_model::{
     access::{Permission, Purpose, ReadOf},
-    id::{ContactId, Index},
+    id::{ContactId, EmployeeId, Index},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
@@ -21,8 +21,8 @@ const OF_CONTACT: &str = "WITH RECURSIVE talk(id) AS (SELECT id FROM conversatio
      UNION SELECT c.id FROM conversations c JOIN talk ON c.merged_into = talk.id) \
      SELECT id FROM talk UNION SELECT id FROM alerts WHERE conversation IN (SELECT id FROM talk) \
      UNION SELECT id FROM identities WHERE contact = ?1";
-/// What an employee's conversations and alerts are known by.
-const OF_EMPLOYEE: &str = "SELECT id FROM conversations WHERE number IN (SELECT number FROM assignments WHERE employee = ?1) \
+/// What an employee's page, conversations and alerts are known by.
+const OF_EMPLOYEE: &str = "SELECT ?1 UNION SELECT id FROM conversations WHERE number IN (SELECT number FROM assignments WHERE employee = ?1) \
      UNION SELECT id FROM alerts WHERE employee = ?1";
 const COLUMNS: &str = "idx, at, actor, purpose, what";
 
@@ -85,6 +85,11 @@ pub(super) fn for_purpose(db: &Connection, purpose: &Purpose, limit: usize) -> R
     ))?;
     let rows = rows.query_map(params![json(purpose), limit as i64], read_row)?;
     told(db, rows.collect::<rusqlite::Result<_>>()?, false)
+}
+
+/// Who looked at anything of an employee, newest first.
+pub(super) fn about_employee(db: &Connection, id: EmployeeId, limit: usize) -> Result<Vec<ReadRow>> {
+    about(db, OF_EMPLOYEE, bits(id.0), limit)
 }
 
 fn about(db: &Connection, subjects: &str, whose: i64, limit: usize) -> Result<Vec<ReadRow>> {

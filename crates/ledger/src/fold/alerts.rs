@@ -184,7 +184,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn remember_event(&self, aggregate: &str, entry: &Opened, event: &str) -> Result<()> {
+    pub(super) fn remember_event(&self, aggregate: &str, entry: &Opened, event: &str) -> Result<()> {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO history VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![aggregate, bits(entry.index.0), micros(entry.at), json(&entry.actor), event,])?;

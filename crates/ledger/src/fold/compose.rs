@@ -233,6 +233,7 @@ mod tests {
             forwarded: Forwarded::No,
             referral: vec![],
             errors: vec![],
+            identity: None,
             history_status: None,
         }
     }
@@ -247,6 +248,7 @@ mod tests {
         let reaction = |emoji: Option<&str>| Body::Reaction {
             id: "r".into(),
             original: "m1".into(),
+            group: None,
             emoji: emoji.map(str::to_owned),
             from: Party::default(),
             to: Party::default(),
@@ -255,6 +257,7 @@ mod tests {
         let revoke = Body::Revoke {
             id: "d".into(),
             original: "m1".into(),
+            group: None,
             from: Party::default(),
             to: Party::default(),
             direction: Direction::Out,

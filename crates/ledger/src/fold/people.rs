@@ -5,7 +5,7 @@ use std::{collections::HashMap, rc::Rc};
 use aboveboard_model::{
     id::{DocumentId, EmployeeId, Index},
     item::Item,
-    people::{self, Assignment, Employee, Event, Place},
+    people::{self, Assignment, Employee, Event},
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -117,19 +117,22 @@ impl Fold<'_> {
     }
 
     pub(super) fn people(&mut self, entry: &Opened, event: &Event) -> Result<()> {
+        if let Some(id) = event.employee() {
+            self.remember_event(&id.to_string(), entry, &json(event))?;
+        }
         match event {
-            Event::Saved { employee, reference, name } => {
-                let mut known = self.known_employee(*employee, reference)?;
-                known.reference = reference.clone();
-                known.name = name.clone();
-                self.store_employee(&known)
+            Event::Saved { employee, reference, .. } => self.changed(*employee, reference, event),
+            Event::Managed { employee, .. } => self.changed(*employee, &employee.to_string(), event),
+            Event::Placed { employee, .. } => {
+                self.changed(*employee, &employee.to_string(), event)?;
+                for number in self.numbers_of(*employee)? {
+                    self.dirty_documents(&number)?;
+                }
+                self.place_alerts(*employee)
             }
-            Event::Placed { employee, place } => self.placed(*employee, place),
             Event::Assigned { assignment } => self.assigned(entry.index, assignment),
-            Event::Notice { employee, at } => {
-                let mut known = self.known_employee(*employee, &employee.to_string())?;
-                known.notice_at = *at;
-                self.store_employee(&known)?;
+            Event::Notice { employee, .. } => {
+                self.changed(*employee, &employee.to_string(), event)?;
                 for number in self.numbers_of(*employee)? {
                     self.judge_readability(&number, entry.index)?;
                 }
@@ -138,35 +141,16 @@ impl Fold<'_> {
         }
     }
 
-    fn known_employee(&self, id: EmployeeId, reference: &str) -> Result<Employee> {
-        Ok(employee(self.db, id)?.unwrap_or(Employee {
-            id,
-            reference: reference.to_owned(),
-            name: Default::default(),
-            places: vec![],
-            notice_at: None,
-        }))
-    }
-
-    fn store_employee(&mut self, employee: &Employee) -> Result<()> {
+    fn changed(&mut self, id: EmployeeId, reference: &str, event: &Event) -> Result<()> {
         self.memo.clear();
+        let mut known = employee(self.db, id)?.unwrap_or_else(|| Employee::new(id, reference));
+        known.apply(event);
         self.db
             .prepare_cached(
                 "INSERT INTO employees VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET reference = ?2, json = ?3",
             )?
-            .execute(params![bits(employee.id.0), employee.reference, json(employee)])?;
+            .execute(params![bits(id.0), known.reference, json(&known)])?;
         Ok(())
-    }
-
-    fn placed(&mut self, id: EmployeeId, place: &Place) -> Result<()> {
-        let mut known = self.known_employee(id, &id.to_string())?;
-        known.places.push(place.clone());
-        known.places.sort_by_key(|place| place.from);
-        self.store_employee(&known)?;
-        for number in self.numbers_of(id)? {
-            self.dirty_documents(&number)?;
-        }
-        self.place_alerts(id)
     }
 
     fn assigned(&mut self, index: Index, assignment: &Assignment) -> Result<()> {

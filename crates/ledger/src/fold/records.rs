@@ -297,6 +297,7 @@ impl Fold<'_> {
             }
             ReadOf::Conversation(id) => vec![bits(id.0)],
             ReadOf::Contact(id) => vec![bits(id.0)],
+            ReadOf::Employee(id) => vec![bits(id.0)],
             ReadOf::Entry(entry) => conversation(
                 "SELECT m.conversation FROM items i JOIN messages m ON m.doc = i.doc WHERE i.idx = ?1",
                 *entry,

@@ -5,8 +5,8 @@ use aboveboard_model::{
     access::{Actor, Permission},
     alert, case, contact,
     event::Event,
-    id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
-    people, queue,
+    id::{AlertId, CaseId, Index, QueueId, SourceId, UserId},
+    queue,
     refusal::Refusal,
     registry, source,
     user::{self, Commander, User},
@@ -21,8 +21,7 @@ use crate::{
     error::{Error, Result},
     fact::{Fact, aggregate},
     fold::{
-        assignments_of, employee, find_alert, find_case, find_connection, find_queue, find_source, find_user,
-        is_source, queues_of,
+        find_alert, find_case, find_connection, find_queue, find_source, find_user, is_source, queues_of,
     },
     views::{from_json, unbits},
 };
@@ -163,24 +162,6 @@ impl Ledger {
             None => 1,
         };
         Ok(vec![Event::PolicyPublished { policy, version, text: text.to_owned() }])
-    }
-
-    /// Events for every declared employee. The id follows from the firm's reference, so that a file can be read again.
-    fn declare(&self, db: &Connection, declared: &[people::Declared]) -> Result<Vec<Event>> {
-        let mut events = Vec::new();
-        let mut seen: Vec<String> = Vec::new();
-        for declared in declared {
-            let reference = declared.reference.trim().to_lowercase();
-            let id = EmployeeId(self.inner().store.hasher.id("employee", &reference));
-            if seen.contains(&reference) {
-                return Err(Refusal::Exists.into());
-            }
-            seen.push(reference);
-            let (known, assigned) = (employee(db, id)?, assignments_of(db, id)?);
-            let decided = people::decide(id, known.as_ref(), &assigned, declared)?;
-            events.extend(decided.into_iter().map(|event| Event::People { event }));
-        }
-        Ok(events)
     }
 
     fn decide_alert(

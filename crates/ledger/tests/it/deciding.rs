@@ -6,6 +6,7 @@ use aboveboard_model::{
     alert::{self, DismissReason, Disposition},
     case,
     id::AlertId,
+    people,
     personal::Secret,
     refusal::Refusal,
     user,
@@ -117,6 +118,33 @@ fn a_role_without_the_permission_is_refused_every_question_about_content() {
         let close = Command::Alert(alert, alert::Command::Close(dismissed));
         assert_eq!(refused(ledger.decide(&by, close)), Refusal::NotPermitted);
     }
+}
+
+#[test]
+fn a_file_names_managers_in_any_order_and_several_numbers_of_one_employee() {
+    let firm = Firm::new();
+    let line = |reference: &str, number: &str, manager: Option<&str>| people::Declared {
+        manager: manager.map(|manager| Some(manager.to_owned())),
+        ..declared(reference, "Somebody", number, None)
+    };
+    let lines = vec![line("E-8", "n8", Some("e-9")), line("E-8", "n88", None), line("E-9", "n9", None)];
+    firm.by_machine(Command::DeclarePeople(lines.clone()));
+    let by = by(5, Role::ComplianceOfficer);
+    let rows = firm.ledger().employees(&by, Some("E-7"), 10).unwrap().rows;
+    let (led, leader) = (&rows[0].employee, &rows[1].employee);
+    assert_eq!(led.manager, Some(leader.id));
+    let reading = by.reading(Purpose::Investigation);
+    let page = firm.ledger().employee(&reading, led.id).unwrap();
+    let numbers: Vec<&str> = page.numbers.iter().map(|one| one.assignment.number.as_str()).collect();
+    assert_eq!((numbers, page.manager.unwrap().reference.as_str()), (vec!["n8", "n88"], "E-9"));
+    assert_eq!(firm.ledger().employee(&reading, leader.id).unwrap().leads.len(), 1);
+    assert!(!page.history.is_empty() && page.reads.is_none());
+    let again = firm.ledger().decide(&by, Command::DeclarePeople(lines)).unwrap();
+    assert_eq!(again.entries, 0, "the same file again changes nothing");
+    let unknown = firm.ledger().decide(&by, Command::DeclarePeople(vec![line("E-8", "n8", Some("E-404"))]));
+    assert_eq!(refused(unknown), Refusal::NotFound);
+    let own = firm.ledger().decide(&by, Command::DeclarePeople(vec![line("E-8", "n8", Some("E-8"))]));
+    assert_eq!(refused(own), Refusal::OwnManager);
 }
 
 #[test]

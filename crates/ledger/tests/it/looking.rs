@@ -1,6 +1,6 @@
 //! Looking: every list of people's words is a look, and a look's purpose is about what is looked at.
 
-use aboveboard_ledger::{Command, Error, Ledger};
+use aboveboard_ledger::{By, Command, Error, Ledger};
 use aboveboard_model::{
     access::{Access, Actor, Purpose, ReadOf, Role},
     case,
@@ -108,4 +108,31 @@ fn every_list_of_peoples_words_is_a_look() {
     ledger.search(&me, "pix", None, 10).unwrap();
     assert!(matches!(looks(ledger)[0], ReadOf::Search { hits: 1, .. }));
     assert_eq!(looks(ledger).len(), before + 2, "queue and conversations were looked at within the minute");
+}
+
+#[test]
+fn an_employees_page_is_a_look_where_alerts_are_on_it_and_shows_nobody_their_own() {
+    let firm = Firm::new();
+    let (alert, ..) = two_conversations(&firm);
+    let officer = by(3, Role::ComplianceOfficer);
+    let ana = firm.ledger().employees(&officer, None, 10).unwrap().rows.remove(0).employee.id;
+    let page = |by: &By, purpose| firm.ledger().employee(&by.reading(purpose), ana);
+    for role in [Role::Administrator, Role::PrivacyOfficer, Role::Auditor] {
+        assert!(page(&by(4, role), Purpose::Investigation).unwrap().alerts.is_empty());
+    }
+    let herself = By { employee: Some(ana), ..by(5, Role::ComplianceOfficer) };
+    assert!(page(&herself, Purpose::Investigation).unwrap().alerts.is_empty());
+    let refused = page(&by(6, Role::Reviewer), Purpose::Investigation).map(|_| ());
+    assert!(matches!(refused, Err(Error::Refused(Refusal::NotPermitted))), "{refused:?}");
+    assert!(!looks(firm.ledger()).contains(&ReadOf::Employee(ana)));
+
+    let shown = page(&officer, Purpose::Review(alert)).unwrap();
+    assert_eq!(shown.alerts.iter().map(|row| row.id).collect::<Vec<_>>(), [alert]);
+    assert!(looks(firm.ledger()).contains(&ReadOf::Employee(ana)));
+    let ben = firm.ledger().employees(&officer, Some("E-1"), 10).unwrap().rows.remove(0).employee.id;
+    let other = firm.ledger().employee(&officer.reading(Purpose::Review(alert)), ben).map(|_| ());
+    assert!(matches!(other, Err(Error::Refused(Refusal::PurposeUnrelated))), "{other:?}");
+    let privacy = page(&by(9, Role::PrivacyOfficer), Purpose::Investigation).unwrap();
+    let of: Vec<ReadOf> = privacy.reads.unwrap().into_iter().map(|read| read.of).collect();
+    assert!(of.contains(&ReadOf::Employee(ana)), "{of:?}");
 }

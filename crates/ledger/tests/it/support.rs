@@ -130,6 +130,7 @@ pub fn declared(reference: &str, name: &str, number: &str, notice_at: Option<Tim
         reference: reference.into(),
         name: name.into(),
         place: Some(Place { from, team: "sales".into(), region: "BR".into() }),
+        manager: None,
         number: Some((number.into(), from)),
         notice_at: Some(notice_at),
     }
@@ -189,6 +190,7 @@ pub fn message(id: &str, direction: Direction, text: &str) -> Message {
         forwarded: Forwarded::No,
         referral: vec![],
         errors: vec![],
+        identity: None,
         history_status: None,
     }
 }
@@ -218,7 +220,11 @@ pub fn edit(on: &str, second: i64, original: &str, text: &str) -> Item {
 pub fn revoke(on: &str, second: i64, original: &str) -> Item {
     let (from, to) = (Party::default(), party("5511988887777"));
     let id = format!("revoke-{original}");
-    item(on, second, Body::Revoke { id, original: original.into(), from, to, direction: Direction::Out })
+    item(
+        on,
+        second,
+        Body::Revoke { id, original: original.into(), group: None, from, to, direction: Direction::Out },
+    )
 }
 
 pub fn by(user: u64, role: Role) -> By {

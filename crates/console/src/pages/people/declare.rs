@@ -30,6 +30,10 @@ pub(super) const COLUMNS: &[Column] = &[
     ("notice_at", false),
 ];
 
+/// What several lines about one employee may say once only.
+const SAID_ONCE: &[&str] = &["name", "team", "region", "manager", "notice_at"];
+/// Lines of what a file would do that are shown.
+const PLANNED_MAX: usize = 50;
 /// Rows asked for at once, and how often, when the whole directory is read.
 const DIRECTORY_ROWS: usize = 100;
 const DIRECTORY_PAGES_MAX: usize = 500;
@@ -72,6 +76,13 @@ impl Known {
         self.employees.get(&key(reference))
     }
 
+    /// Whether naming a manager would change anything.
+    fn leads(&self, row: Option<&EmployeeRow>, manager: Option<&str>) -> bool {
+        let now = row.and_then(|row| row.employee.manager);
+        let named = manager.and_then(|manager| self.find(manager)).map(|row| row.employee.id);
+        manager.is_some() && named.is_none() || now != named
+    }
+
     /// The id under which a number was heard of.
     fn number(&self, typed: &str) -> Option<&str> {
         let same = |one: &&NumberRow| {
@@ -94,16 +105,143 @@ fn key(reference: &str) -> String {
     reference.trim().to_lowercase()
 }
 
-/// Every line of a file, or every mistake in it.
-pub(super) fn file(bytes: &[u8], known: &Known, w: Words) -> Result<Vec<Declared>, Mistakes> {
-    let mut seen = BTreeMap::new();
-    lines::read(bytes, COLUMNS, w, |line| {
-        let person = declared(|name| line.get(name), known, w)?;
-        match seen.insert(key(&person.reference), line.number) {
-            Some(first) => Err(w.with("people_page.twice", "line", first)),
-            None => Ok(person),
+/// What a file would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) new: usize,
+    pub(super) changed: usize,
+    pub(super) same: usize,
+    /// The first of those that are new or change.
+    pub(super) shown: Vec<Planned>,
+}
+
+/// What a file would do to one employee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) reference: String,
+    pub(super) is_new: bool,
+    /// Words of what changes: columns of the file.
+    pub(super) what: Vec<&'static str>,
+}
+
+/// Says what lines would do, without doing it.
+pub(super) fn plan(people: &[Declared], known: &Known) -> Plan {
+    let mut planned: BTreeMap<String, Planned> = BTreeMap::new();
+    for person in people {
+        let row = known.find(&person.reference);
+        let line = planned.entry(key(&person.reference)).or_insert_with(|| Planned {
+            reference: person.reference.clone(),
+            is_new: row.is_none(),
+            what: vec![],
+        });
+        let (employee, assigned) =
+            row.map_or((None, &[][..]), |row| (Some(&row.employee), row.assignments.as_slice()));
+        let id = employee.map_or(EmployeeId(0), |employee| employee.id);
+        let events = people::decide(id, employee, assigned, person).unwrap_or_default();
+        let mut what: Vec<&'static str> = events.iter().map(column).collect();
+        what.extend(
+            person.manager.as_ref().filter(|manager| known.leads(row, manager.as_deref())).map(|_| "manager"),
+        );
+        for word in what {
+            if !line.what.contains(&word) {
+                line.what.push(word);
+            }
         }
-    })
+    }
+    let new = planned.values().filter(|one| one.is_new).count();
+    let same = planned.values().filter(|one| !one.is_new && one.what.is_empty()).count();
+    Plan {
+        new,
+        changed: planned.len() - new - same,
+        same,
+        shown: planned
+            .into_values()
+            .filter(|one| one.is_new || !one.what.is_empty())
+            .take(PLANNED_MAX)
+            .collect(),
+    }
+}
+
+/// The column that an event comes from.
+fn column(event: &people::Event) -> &'static str {
+    match event {
+        people::Event::Saved { .. } => "name",
+        people::Event::Placed { .. } => "team",
+        people::Event::Managed { .. } => "manager",
+        people::Event::Assigned { .. } => "number",
+        people::Event::Notice { .. } => "notice_at",
+    }
+}
+
+/// What a file says of an employee in its first line about them, and where that is.
+struct First {
+    line: u64,
+    said: BTreeMap<&'static str, String>,
+}
+
+/// Every line of a file, or every mistake in it. Somebody with several numbers has several lines, which say the same of
+/// everything else or leave it blank.
+pub(super) fn file(bytes: &[u8], known: &Known, w: Words) -> Result<Vec<Declared>, Mistakes> {
+    let mut firsts: BTreeMap<String, First> = BTreeMap::new();
+    let mut numbers: BTreeMap<(String, Timestamp), (String, u64)> = BTreeMap::new();
+    let mut managers: Vec<(u64, String)> = Vec::new();
+    let people = lines::read(bytes, COLUMNS, w, |line| {
+        let first = firsts.get(&key(&line.text("employee")));
+        // A second line of somebody new need not repeat the name.
+        let get = |name: &str| {
+            let said = first.filter(|_| name == "name").and_then(|first| first.said.get("name"));
+            line.get(name).or(said.map(String::as_str))
+        };
+        let mut person = declared(get, known, w)?;
+        agree(line, first, w)?;
+        if first.is_some() {
+            person.place = person.place.filter(|_| line.get("team").or(line.get("region")).is_some());
+            if first.is_some_and(|first| first.said.contains_key("team") || first.said.contains_key("region"))
+            {
+                person.place = None;
+            }
+        }
+        if let Some((number, from)) = &person.number {
+            let mine = (key(&person.reference), line.number);
+            let theirs = numbers.entry((number.clone(), *from)).or_insert_with(|| mine.clone());
+            if theirs.0 != mine.0 {
+                return Err(w.with("people_page.number_twice", "line", theirs.1));
+            }
+        }
+        managers.extend(person.manager.clone().flatten().map(|manager| (line.number, manager)));
+        let said = SAID_ONCE.iter().filter_map(|name| Some((*name, line.get(name)?.to_owned())));
+        let first = firsts
+            .entry(key(&person.reference))
+            .or_insert_with(|| First { line: line.number, said: BTreeMap::new() });
+        for (name, value) in said {
+            first.said.entry(name).or_insert(value);
+        }
+        Ok(person)
+    })?;
+    let mut mistakes = Mistakes::default();
+    for (line, manager) in managers {
+        if known.find(&manager).is_none() && !firsts.contains_key(&key(&manager)) {
+            mistakes.add(line, w.with("people_page.manager_unknown", "name", manager));
+        }
+    }
+    if mistakes.is_empty() { Ok(people) } else { Err(mistakes) }
+}
+
+/// Refuses a line that says otherwise than an earlier one about the same employee.
+fn agree(line: &lines::Line, first: Option<&First>, w: Words) -> Result<(), String> {
+    let Some(first) = first else { return Ok(()) };
+    let differs = SAID_ONCE.iter().find(|name| {
+        let said = first.said.get(*name).map(String::as_str);
+        said.zip(line.get(name)).is_some_and(|(said, now)| said != now)
+    });
+    match differs {
+        Some(&"name") => Err(w.with("people_page.differs_name", "line", first.line)),
+        Some(&"team") => Err(w.with("people_page.differs_team", "line", first.line)),
+        Some(&"region") => Err(w.with("people_page.differs_region", "line", first.line)),
+        Some(&"manager") => Err(w.with("people_page.differs_manager", "line", first.line)),
+        Some(_) => Err(w.with("people_page.differs_notice_at", "line", first.line)),
+        None => Ok(()),
+    }
 }
 
 /// What the fields say about one employee; blank ones leave what is known.
@@ -130,11 +268,22 @@ pub(super) fn declared<'a>(
         reference: row.map_or(reference, |row| &row.employee.reference).to_owned(),
         name: name.ok_or_else(|| w.with("lines.blank", "name", "name"))?,
         place: place(get("team"), get("region"), row, from.unwrap_or_else(|| known.today()), known.now),
+        manager: manager(get("manager"), reference, w)?,
         number: number(get("phone_number_id"), get("number"), row, from, known, w)?,
         notice_at: date("notice_at")?.map(Some),
     };
     people::decide(EmployeeId(0), None, &[], &person).map_err(|refusal| w.of("refusal", refusal.code()))?;
     Ok(person)
+}
+
+/// The manager's reference; a dash for nobody.
+fn manager(typed: Option<&str>, reference: &str, w: Words) -> Result<Option<Option<String>>, String> {
+    match typed {
+        None => Ok(None),
+        Some("-") => Ok(Some(None)),
+        Some(typed) if key(typed) == key(reference) => Err(w.of("refusal", "own_manager")),
+        Some(typed) => Ok(Some(Some(typed.to_owned()))),
+    }
 }
 
 /// The place, where it is another than now.

@@ -21,6 +21,7 @@ fn employee(reference: &str, name: &str, notice_at: Option<&str>) -> EmployeeRow
             reference: reference.into(),
             name: name.into(),
             places: vec![place],
+            manager: None,
             notice_at: notice_at.map(|at| at.parse().unwrap()),
         },
         assignments: vec![Assignment { number: "106540352242922".into(), employee: Some(id), from }],
@@ -100,6 +101,47 @@ fn a_line_says_everything_about_a_person() {
     assert_eq!(people[0].notice_at, Some(Some(at("2026-02-01T00:00:00Z"))));
     let place = Place { from: at("2026-01-31T03:00:00Z"), team: "Sales".into(), region: "IN".into() };
     assert_eq!(people[0].place, Some(place));
+    assert_eq!(people[0].manager, Some(Some("E-1".into())));
+}
+
+#[test]
+fn somebody_with_several_numbers_has_several_lines_that_agree() {
+    let file = "employee,name,team,region,manager,phone_number_id,assigned_from\n\
+                E-2,Bo,Sales,IN,E-3,333,2026-01-31\nE-2,,,,,444,2026-02-28\nE-3,Di,,,-,,\n";
+    let people = read(file).unwrap();
+    assert_eq!(people.len(), 3);
+    assert_eq!((people[1].name.as_str(), people[1].place.clone()), ("Bo", None));
+    assert_eq!(
+        (people[1].number.clone().unwrap().0.as_str(), people[2].manager.clone()),
+        ("444", Some(None))
+    );
+    let plan = declare::plan(&people, &known());
+    assert_eq!((plan.new, plan.changed, plan.same), (2, 0, 0));
+    assert_eq!(plan.shown[0].what, ["name", "team", "number", "manager"]);
+    for (line, column) in [("E-2,Ed,,,,,", "name"), ("E-2,,Service,,,,", "team"), ("E-2,,,,E-1,,", "manager")]
+    {
+        let what = &read(&format!("{file}{line}\n")).unwrap_err().shown[0];
+        assert!(what.line == 5 && what.what.contains("Line 2"), "{column}: {what:?}");
+    }
+    let stolen = read(&format!("{file}E-3,,,,,333,2026-01-31\n")).unwrap_err();
+    assert!(stolen.shown[0].what.contains("line 2"), "{stolen:?}");
+    let unknown = read(&file.replace("E-3,333", "E-404,333")).unwrap_err();
+    assert!(unknown.shown[0].line == 2 && unknown.shown[0].what.contains("E-404"), "{unknown:?}");
+}
+
+#[test]
+fn what_is_known_already_is_planned_as_it_is() {
+    let plan = declare::plan(&read("employee,team,region\nE-1,Sales,BR\n").unwrap(), &known());
+    assert_eq!((plan.new, plan.changed, plan.same), (0, 0, 1));
+    let plan = declare::plan(&read("employee,notice_at\nE-1,2026-01-01\n").unwrap(), &known());
+    assert_eq!((plan.changed, plan.shown[0].what.as_slice()), (1, ["notice_at"].as_slice()));
+}
+
+#[test]
+fn ten_thousand_lines_are_read() {
+    let lines: String = (0..10_000).map(|at| format!("F-{at},Name {at},Sales,BR,F-0\n")).collect();
+    let file = format!("employee,name,team,region,manager\n{}", lines.replacen("BR,F-0", "BR,", 1));
+    assert_eq!(read(&file).unwrap().len(), 10_000);
 }
 
 #[test]
@@ -125,11 +167,11 @@ fn a_number_is_found_by_its_digits_and_needs_a_date() {
 fn every_line_with_a_mistake_is_named_and_nothing_is_kept() {
     let long = "x".repeat(300);
     let file = format!(
-        "employee,name,notice_at\nE-2,Bo,\nE-2,Bo,\nE-3,,\nE-4,Di,01/02/2026\nE-5,{long},\n,Ed,\nE-1,,2026-01-01\n"
+        "employee,name,notice_at\nE-2,Bo,\nE-2,Bu,\nE-3,,\nE-4,Di,01/02/2026\nE-5,{long},\n,Ed,\nE-1,,2026-01-01\n"
     );
     let mistakes = read(&file).unwrap_err();
     assert_eq!(mistakes.shown.iter().map(|one| one.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
-    assert!(mistakes.shown[0].what.contains("line 2") && mistakes.shown[2].what.contains("notice_at"));
+    assert!(mistakes.shown[0].what.contains("Line 2") && mistakes.shown[2].what.contains("notice_at"));
     assert!(html(vec![], true, mistakes).contains("Nothing was written"));
 }
 
