@@ -1,4 +1,4 @@
-//! The console's three cookies: the session, the language, and whether single-letter keys are on.
+//! The console's cookies: the session, and what a browser prefers: language, theme, and whether single-letter keys are on.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -11,8 +11,12 @@ const PREFERENCE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
 /// The cookie of the language.
 pub(crate) const LANGUAGE: &str = "language";
-/// The cookie that says `off` where single-letter keys are switched off (WCAG 2.1.4).
+/// The cookie of the theme.
+pub(crate) const THEME: &str = "theme";
+/// The cookie that says [`KEYS_OFF`] where single-letter keys are switched off (WCAG 2.1.4).
 pub(crate) const KEYS: &str = "keys";
+/// What it says then.
+pub(crate) const KEYS_OFF: &str = "off";
 
 /// The name of the session's cookie: with the prefix that browsers guard, where there is TLS.
 pub(crate) fn session_name(settings: &Settings) -> &'static str {

@@ -24,6 +24,7 @@ mod visit;
 mod cookies;
 mod guard;
 mod headers;
+mod preferences;
 mod session;
 
 mod assets;

@@ -16,6 +16,8 @@ const REFERENCE_BYTES: usize = 4;
 pub(crate) enum Problem {
     /// Nobody is signed in, or not any more.
     SignedOut,
+    /// The password is one that somebody else gave, and has to be changed first.
+    PasswordDue,
     /// A domain answer: no, and why.
     Refused(Refusal),
     /// A form that is not from our own page, or from a session that has ended.
@@ -44,6 +46,7 @@ impl Problem {
             Problem::Refused(Refusal::NotPermitted | Refusal::OwnConduct) | Problem::NotOurs => {
                 StatusCode::FORBIDDEN
             }
+            Problem::PasswordDue => StatusCode::FORBIDDEN,
             Problem::Refused(_) => StatusCode::CONFLICT,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unreadable => StatusCode::BAD_REQUEST,
@@ -56,6 +59,7 @@ impl Problem {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Problem::SignedOut => "signed_out",
+            Problem::PasswordDue => "password_due",
             Problem::Refused(Refusal::NotFound) => "not_found",
             Problem::Refused(Refusal::NotPermitted) => "not_permitted",
             Problem::Refused(_) => "refused",
@@ -72,6 +76,7 @@ impl Problem {
     #[cfg(test)]
     pub(crate) const WORDS: &'static [&'static str] = &[
         "signed_out",
+        "password_due",
         "not_found",
         "not_permitted",
         "refused",
@@ -112,8 +117,10 @@ impl Problem {
 
     /// The page that says so.
     pub(crate) fn answer(self, visit: &Visit) -> Response {
-        if matches!(self, Problem::SignedOut) {
-            return Redirect::to(&sign_in(visit)).into_response();
+        match self {
+            Problem::SignedOut => return Redirect::to(&sign_in(visit)).into_response(),
+            Problem::PasswordDue => return Redirect::to("/account").into_response(),
+            _ => {}
         }
         let shell = visit.shell_titled(self.title(visit.words));
         self.page(shell)

@@ -27,6 +27,7 @@ use crate::{
     cookies,
     fields::{Fields, Upload},
     guard, headers, pages,
+    preferences::Preferences,
     problem::Problem,
     reply::Reply,
     route::{Route, Verb},
@@ -39,6 +40,9 @@ use crate::{
 
 /// Passwords that are checked at once: each takes 19 MiB and a core for a while.
 const PASSWORDS_AT_ONCE: usize = 4;
+/// What somebody reaches whose password was given by somebody else.
+const BEFORE_OWN_PASSWORD: &[&str] =
+    &["/account", "/account/settings", "/account/password", "/sign-out", "/events"];
 /// The header by which the script says that it asks by itself.
 const BY_SCRIPT: &str = "x-live";
 
@@ -90,7 +94,7 @@ async fn answer(console: Arc<Console>, route: &'static Route, path: Fields, requ
         route,
         viewer: None,
         words,
-        keys_on: cookies::read(&parts.headers, cookies::KEYS) != Some("off"),
+        preferences: Preferences::read(&parts.headers),
         now: console.ledger.now(),
         from: guard::client(&parts.extensions, &parts.headers),
         here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
@@ -101,7 +105,7 @@ async fn answer(console: Arc<Console>, route: &'static Route, path: Fields, requ
     let answered = passed(visit, parts.headers, body).await;
     answered.unwrap_or_else(|panic| {
         let problem = Problem::Broken(panic.to_string());
-        problem.page(Shell::new(&console.settings, words, words.t("problem.broken.title"), true))
+        problem.page(Shell::new(&console.settings, words, words.t("problem.broken.title"), Preferences::NONE))
     })
 }
 
@@ -146,6 +150,9 @@ fn may(visit: &mut Visit, headers: &HeaderMap) -> Result<Option<Session>, Proble
     let session = recognise(visit, headers)?;
     if let Some(permission) = visit.route.permission {
         let viewer = visit.viewer()?;
+        if viewer.given_at.is_some() && !BEFORE_OWN_PASSWORD.contains(&visit.route.path) {
+            return Err(Problem::PasswordDue);
+        }
         if !visit.ledger().permitted(&viewer.by, permission) {
             return Err(Refusal::NotPermitted.into());
         }
@@ -183,6 +190,7 @@ fn recognise(visit: &mut Visit, headers: &HeaderMap) -> Result<Option<Session>, 
         login: signed.login,
         session: key,
         form_token: session.form_token.clone(),
+        given_at: signed.given_at,
     });
     Ok(Some(session))
 }

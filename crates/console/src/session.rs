@@ -100,6 +100,11 @@ impl Sessions {
         self.lock().retain(|key, session| session.user != user || *key == kept);
     }
 
+    /// Ends every session of a user: after somebody else gave a password.
+    pub(crate) fn close_all(&self, user: UserId) {
+        self.lock().retain(|_, session| session.user != user);
+    }
+
     fn alive(&self, session: &Session, now: Timestamp) -> bool {
         now.duration_since(session.seen_at) < self.idle
             && now.duration_since(session.opened_at) < self.absolute
@@ -234,5 +239,7 @@ mod tests {
         sessions.close_others(UserId(1), key(&kept));
         let alive = |token: &str| sessions.find(token, true, minute(0)).is_some();
         assert_eq!([alive(&kept), alive(&other), alive(&elses)], [true, false, true]);
+        sessions.close_all(UserId(1));
+        assert_eq!([alive(&kept), alive(&other), alive(&elses)], [false, false, true]);
     }
 }

@@ -6,6 +6,7 @@ use aboveboard_model::access::Permission;
 
 use crate::{
     assets, pages,
+    preferences::Preferences,
     route::{Route, Verb},
     settings::Settings,
     words::Words,
@@ -50,20 +51,20 @@ pub(crate) struct Shell {
     pub(crate) firm: String,
     pub(crate) navigation: Vec<Place>,
     pub(crate) signed: Option<Signed>,
-    pub(crate) keys_on: bool,
+    pub(crate) preferences: Preferences,
     held: BTreeSet<Permission>,
 }
 
 impl Shell {
     /// For somebody who is not signed in.
-    pub(crate) fn new(settings: &Settings, w: Words, title: String, keys_on: bool) -> Self {
+    pub(crate) fn new(settings: &Settings, w: Words, title: String, preferences: Preferences) -> Self {
         Self {
             w,
             title,
             firm: settings.firm.clone(),
             navigation: vec![],
             signed: None,
-            keys_on,
+            preferences,
             held: BTreeSet::new(),
         }
     }
@@ -126,11 +127,13 @@ impl Shell {
     pub(crate) fn sample(title: &str) -> Self {
         let w = Words::new(crate::words::Language::English);
         let signed = Signed { login: "rita".into(), form_token: "f0f0".into() };
-        Self::new(&Settings::new("https://console.example.com", "Example"), w, title.into(), true).signed_in(
-            Some(signed),
-            "/alerts",
-            |_| true,
+        Self::new(
+            &Settings::new("https://console.example.com", "Example"),
+            w,
+            title.into(),
+            Preferences::NONE,
         )
+        .signed_in(Some(signed), "/alerts", |_| true)
     }
 }
 
@@ -157,7 +160,7 @@ mod tests {
         let settings = Settings::new("https://console.example.com", "Example");
         let w = Words::new(crate::words::Language::English);
         let signed = Signed { login: "rita".into(), form_token: "f0f0".into() };
-        let shell = Shell::new(&settings, w, "t".into(), true).signed_in(
+        let shell = Shell::new(&settings, w, "t".into(), Preferences::NONE).signed_in(
             Some(signed.clone()),
             "/cases/case_1?x",
             |permission| permission == Permission::CaseRead,
@@ -165,7 +168,7 @@ mod tests {
         let paths: Vec<(&str, bool)> =
             shell.navigation.iter().map(|place| (place.path, place.current)).collect();
         assert_eq!(paths, [("/cases", true)]);
-        let nobody = Shell::new(&settings, w, "t".into(), true).signed_in(None, "/", |_| true);
+        let nobody = Shell::new(&settings, w, "t".into(), Preferences::NONE).signed_in(None, "/", |_| true);
         assert!(nobody.navigation.is_empty());
     }
 }

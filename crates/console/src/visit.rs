@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     fields::Fields,
     moment::Clock,
+    preferences::Preferences,
     problem::Problem,
     reply::Reply,
     route::{Route, Verb},
@@ -27,6 +28,8 @@ pub(crate) struct Viewer {
     pub(crate) session: session::Key,
     /// Stands in every form.
     pub(crate) form_token: String,
+    /// Since when the password is one that somebody else gave: it has to be changed before anything else.
+    pub(crate) given_at: Option<Timestamp>,
 }
 
 /// One request.
@@ -35,7 +38,7 @@ pub(crate) struct Visit {
     pub(crate) route: &'static Route,
     pub(crate) viewer: Option<Viewer>,
     pub(crate) words: Words,
-    pub(crate) keys_on: bool,
+    pub(crate) preferences: Preferences,
     pub(crate) now: Timestamp,
     /// The network address it came from, where it is known.
     pub(crate) from: Option<IpAddr>,
@@ -69,7 +72,10 @@ impl Visit {
 
     /// Whether the visitor may do something: for what a page offers. The router and the ledger enforce it.
     pub(crate) fn may(&self, permission: Permission) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| self.ledger().permitted(&viewer.by, permission))
+        let owns = |viewer: &Viewer| viewer.given_at.is_none();
+        self.viewer
+            .as_ref()
+            .is_some_and(|viewer| owns(viewer) && self.ledger().permitted(&viewer.by, permission))
     }
 
     /// A part of the path, such as `{id}`.
@@ -101,7 +107,7 @@ impl Visit {
             .viewer
             .as_ref()
             .map(|viewer| Signed { login: viewer.login.clone(), form_token: viewer.form_token.clone() });
-        Shell::new(&self.console.settings, self.words, title, self.keys_on).signed_in(
+        Shell::new(&self.console.settings, self.words, title, self.preferences).signed_in(
             signed,
             &self.here,
             |permission| self.may(permission),

@@ -762,6 +762,8 @@ pub struct SignedIn {
     pub roles: std::collections::BTreeSet<Role>,
     /// The employee they are.
     pub employee: Option<EmployeeId>,
+    /// Since when the password is one that somebody else gave, and has to be changed.
+    pub given_at: Option<Timestamp>,
 }
 
 /// A registry entry with the log entry that added it.

@@ -22,6 +22,8 @@ pub const FAILURES_ANYWHERE_MAX: usize = 50;
 pub const PLACES_MAX: usize = 16;
 /// How long failures count, and how long a lock lasts.
 pub const LOCK: SignedDuration = SignedDuration::from_mins(15);
+/// How long a password that somebody else gave is good for (ASVS 5.0, 6.4.1).
+pub const GIVEN_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
 /// Characters of a password at least (ASVS 5.0, 6.2.1 asks for 8, recommends 15).
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Bytes of a password at most.
@@ -42,6 +44,9 @@ pub struct User {
     pub pending: Option<Pending>,
     /// Whether they may sign in at all.
     pub disabled: bool,
+    /// Since when the password is one that somebody else gave: good for [`GIVEN_PASSWORD`], and only to set another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_at: Option<Timestamp>,
     /// Failed sign-ins that still count, oldest first; at most [`FAILURES_ANYWHERE_MAX`].
     pub failures: Vec<Failure>,
     /// Where the user has signed in, newest last; at most [`PLACES_MAX`].
@@ -100,8 +105,13 @@ pub enum Command {
     },
     /// Approve what waits.
     Approve,
-    /// Set another password.
+    /// Set another password: one's own, or anybody's from the machine's own shell.
     SetPassword {
+        /// Its hash.
+        password: Secret,
+    },
+    /// Give somebody else another password, with which they sign in once to set their own.
+    GivePassword {
         /// Its hash.
         password: Secret,
     },
@@ -142,6 +152,8 @@ pub enum Event {
         /// Its hash.
         password: Secret,
     },
+    /// The password that was set just before is known to somebody else: it has to be changed at the next sign-in.
+    PasswordGiven,
     /// No more sign-in.
     Disabled,
     /// Sign-in again.
@@ -193,13 +205,20 @@ pub fn decide(
             if granted != roles {
                 events.push(Event::RolesRequested { roles });
             }
+            if by.actor.user().is_some() {
+                events.push(Event::PasswordGiven);
+            }
             Ok(events)
         }
         (Some(_), Command::Create { .. }) => Err(Refusal::Exists),
         (None, _) => Err(Refusal::NotFound),
         (Some(user), Command::SetRoles { roles }) => set_roles(user, others, roles, by),
         (Some(user), Command::Approve) => approve(user, by),
-        (Some(_), Command::SetPassword { password }) => Ok(vec![Event::PasswordSet { password }]),
+        (Some(user), Command::SetPassword { password }) => match by.actor {
+            Actor::User(other) if other != user.id => Err(Refusal::NotPermitted),
+            _ => Ok(vec![Event::PasswordSet { password }]),
+        },
+        (Some(user), Command::GivePassword { password }) => give_password(user, password, by),
         (Some(user), Command::Disable) => {
             keep_an_administrator(user, others)?;
             Ok(if user.disabled { vec![] } else { vec![Event::Disabled] })
@@ -236,6 +255,22 @@ fn set_roles(
         return Ok(vec![Event::RolesGranted { roles }]);
     }
     Ok(vec![Event::RolesRequested { roles }])
+}
+
+/// Who knows a password could sign in with it. So guarded roles wait again for a second person, who asks whom they belong to.
+fn give_password(user: &User, password: Secret, by: &Commander) -> Result<Vec<Event>, Refusal> {
+    if by.actor == Actor::User(user.id) {
+        return Err(Refusal::SecondPersonNeeded);
+    }
+    let mut events = vec![Event::PasswordSet { password }, Event::PasswordGiven];
+    let (guarded, rest): (BTreeSet<Role>, BTreeSet<Role>) =
+        user.roles.iter().partition(|role| role.is_guarded());
+    if !guarded.is_empty() {
+        let wanted =
+            user.pending.as_ref().map_or_else(|| user.roles.clone(), |pending| pending.roles.clone());
+        events.extend([Event::RolesGranted { roles: rest }, Event::RolesRequested { roles: wanted }]);
+    }
+    Ok(events)
 }
 
 fn approve(user: &User, by: &Commander) -> Result<Vec<Event>, Refusal> {
@@ -276,6 +311,7 @@ impl User {
             roles: roles.clone(),
             pending: None,
             disabled: false,
+            given_at: None,
             failures: vec![],
             places: vec![],
             version: 1,
@@ -296,7 +332,11 @@ impl User {
             }
             Event::Disabled => self.disabled = true,
             Event::Enabled => self.disabled = false,
-            Event::PasswordSet { .. } => self.failures.clear(),
+            Event::PasswordSet { .. } => {
+                self.failures.clear();
+                self.given_at = None;
+            }
+            Event::PasswordGiven => self.given_at = Some(at),
             Event::SignedIn { from } => {
                 // Who knows the password clears the place, not what others do from elsewhere.
                 self.failures.retain(|failed| failed.from != *from);
@@ -314,12 +354,13 @@ impl User {
         }
     }
 
-    /// Whether a sign-in may be tried now from a place: not disabled, not too many failures from there, and, where the user
+    /// Whether a sign-in may be tried now from a place: not disabled, the password not one that was given too long ago, not too many failures from there, and, where the user
     /// never signed in from there, not too many from anywhere. Whoever knows a login can so lock nobody out but themselves.
     pub fn may_try(&self, now: Timestamp, from: Place) -> bool {
         let here = self.recent(now).filter(|failed| failed.from == from).count();
         let is_known = self.places.contains(&from) && !from.is_unknown();
-        !self.disabled && here < FAILURES_MAX && (is_known || !self.is_braked(now))
+        let is_over = self.given_at.is_some_and(|at| now.duration_since(at) >= GIVEN_PASSWORD);
+        !self.disabled && !is_over && here < FAILURES_MAX && (is_known || !self.is_braked(now))
     }
 
     /// Whether so many sign-ins failed lately that only places where the user has signed in before may try.
@@ -378,7 +419,7 @@ mod tests {
         let others = [admin, officer];
         let asking = by(1, &[Role::Administrator]);
         let events = decide(None, &others, create("new", &[Role::Reviewer]), &asking).unwrap();
-        assert_eq!(events.len(), 2);
+        assert_eq!(events[2..], [Event::PasswordGiven], "she sets her own first");
         let mut new = User::create(UserId(3), &events[0]).unwrap();
         new.apply(&events[1], &asking.actor, Timestamp::UNIX_EPOCH);
         assert!(new.roles.is_empty());
@@ -408,6 +449,33 @@ mod tests {
         officer.apply(&Event::RolesRequested { roles }, &Actor::User(UserId(1)), Timestamp::UNIX_EPOCH);
         let own = by(2, &[Role::ComplianceOfficer]);
         assert_eq!(decide(Some(&officer), &[], Command::Approve, &own), Err(Refusal::SecondPersonNeeded));
+    }
+
+    #[test]
+    fn who_knows_a_given_password_gets_no_content_by_it() {
+        let officer = user(2, &[Role::ComplianceOfficer]);
+        let mut rita = user(3, &[Role::Auditor, Role::Reviewer]);
+        let admin = by(1, &[Role::Administrator]);
+        let give = || Command::GivePassword { password: Secret::new("given") };
+        let set = || Command::SetPassword { password: Secret::new("own") };
+        assert_eq!(decide(Some(&rita), &[], set(), &admin), Err(Refusal::NotPermitted));
+        assert_eq!(decide(Some(&rita), &[], give(), &by(3, &[])), Err(Refusal::SecondPersonNeeded));
+        let at = Timestamp::from_second(1_000).unwrap();
+        for event in decide(Some(&rita), &[], give(), &admin).unwrap() {
+            rita.apply(&event, &admin.actor, at);
+        }
+        assert_eq!(rita.roles, BTreeSet::from([Role::Auditor]));
+        assert_eq!(rita.pending.as_ref().unwrap().roles, BTreeSet::from([Role::Auditor, Role::Reviewer]));
+        assert_eq!(decide(Some(&rita), &[], Command::Approve, &admin), Err(Refusal::SecondPersonNeeded));
+        assert!(rita.may_try(at, Place(1)) && !rita.may_try(at + GIVEN_PASSWORD, Place(1)));
+        let again = decide(Some(&rita), &[], give(), &admin).unwrap();
+        assert_eq!(again.len(), 2, "what waits goes on waiting");
+        for event in decide(Some(&rita), &[], set(), &by(3, &[])).unwrap() {
+            rita.apply(&event, &Actor::User(rita.id), at);
+        }
+        assert!(rita.given_at.is_none() && rita.may_try(at + GIVEN_PASSWORD, Place(1)));
+        let approved = decide(Some(&rita), &[officer], Command::Approve, &by(2, &[Role::ComplianceOfficer]));
+        assert_eq!(approved.unwrap().len(), 1);
     }
 
     #[test]

@@ -104,3 +104,19 @@ async fn stands_in_the_log(case: &str, entries: &[String]) {
     assert!(refused.iter().all(|one| one.contains("status of 403 ")), "{refused:?}");
     auditor.leave().await;
 }
+
+#[tokio::test]
+async fn whoever_switches_single_letters_off_presses_them_without_effect() {
+    let auditor = Visitor::signed_in(Role::Auditor).await;
+    auditor.open("/log").await;
+    auditor.press("?").await;
+    auditor.until("the help", "return document.querySelector('#keys').open").await;
+    let saved = auditor.send("/account/settings", "language=en&theme=system").await;
+    assert_eq!(saved.status, 200);
+    auditor.open("/log").await;
+    auditor.press("?").await;
+    auditor.press_with_control('k').await;
+    auditor.until("the palette", "return document.querySelector('#go').open").await;
+    assert_eq!(auditor.read("return document.querySelector('#keys').open").await, false);
+    auditor.leave().await;
+}

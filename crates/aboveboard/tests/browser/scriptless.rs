@@ -25,3 +25,23 @@ async fn without_scripts_a_person_signs_in_reads_the_queue_and_claims_an_alert()
     officer.until("the alert is open", "return !!document.querySelector('.subject .state.open')").await;
     officer.leave().await;
 }
+
+#[tokio::test]
+async fn without_scripts_settings_are_set_and_the_theme_wins_over_the_systems() {
+    let auditor = Visitor::new(Scripts::Off).await;
+    auditor.sign_in(Role::Auditor).await;
+    auditor.open("/account").await;
+    for chosen in ["[name=theme] [value=dark]", "[name=language] [value=pt-BR]", "[name=keys]"] {
+        auditor.one(chosen).await.click().await.unwrap();
+    }
+    auditor.one("form[action='/account/settings'] button").await.click().await.unwrap();
+    auditor.until("the page in Portuguese", "return document.documentElement.lang === 'pt-BR'").await;
+    let ground = "return getComputedStyle(document.body).backgroundColor";
+    assert_eq!(auditor.text(ground).await, "rgb(23, 23, 23)");
+    assert_eq!(auditor.text("return document.documentElement.dataset.keys").await, "off");
+    auditor.one("[name=theme] [value=light]").await.click().await.unwrap();
+    auditor.one("form[action='/account/settings'] button").await.click().await.unwrap();
+    auditor.until("the light theme", "return document.documentElement.dataset.theme === 'light'").await;
+    assert_eq!(auditor.text(ground).await, "rgb(245, 245, 244)");
+    auditor.leave().await;
+}

@@ -357,8 +357,12 @@ mod tests {
     fn a_quoted_number_stands_for_an_alert_and_leads_to_its_entry_where_its_page_is_closed() {
         let alert = ReadRow { number: Some(Index(5)), ..read(9, ReadOf::Alert(AlertId(3)), Purpose::Queue) };
         assert!(html(std::slice::from_ref(&alert)).contains(">A-5<"));
-        let closed =
-            Shell::new(&crate::settings::Settings::new("https://a.example", "A"), clock().w, "".into(), true);
+        let closed = Shell::new(
+            &crate::settings::Settings::new("https://a.example", "A"),
+            clock().w,
+            "".into(),
+            crate::preferences::Preferences::NONE,
+        );
         assert_eq!(looked_at(&alert, &closed, clock().w).1, Which { name: "A-5".into(), href: None });
     }
 

@@ -1,4 +1,4 @@
-//! One's own account: language, keys, password.
+//! One's own account: language, theme, keys, password.
 
 use aboveboard_ledger::Command;
 use aboveboard_model::{access::Actor, pseudonym, refusal::Refusal, user};
@@ -7,6 +7,8 @@ use http::StatusCode;
 
 use crate::{
     cookies,
+    moment::Moment,
+    preferences::Theme,
     problem::Problem,
     reply::Reply,
     shell::Shell,
@@ -23,6 +25,9 @@ struct Page {
     pseudonym: String,
     roles: Vec<String>,
     languages: &'static [Language],
+    themes: &'static [Theme],
+    /// Until when the password works, where somebody else gave it.
+    given_until: Option<Moment>,
     failed: Option<String>,
     done: Option<String>,
 }
@@ -32,18 +37,16 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     page(visit, None)
 }
 
-/// Sets the language of this browser.
-pub(super) fn language(visit: &Visit) -> Result<Reply, Problem> {
+/// Sets how this browser shows the pages: language, theme, keys.
+pub(super) fn settings(visit: &Visit) -> Result<Reply, Problem> {
     let language = visit.form.get("language").and_then(Language::from_tag).ok_or(Problem::Unreadable)?;
-    let cookie = cookies::prefer(&visit.console.settings, cookies::LANGUAGE, language.tag());
-    Ok(Reply::to("/account?done=saved").with_cookie(cookie))
-}
-
-/// Switches single-letter keys on or off in this browser.
-pub(super) fn keys(visit: &Visit) -> Result<Reply, Problem> {
-    let keys = if visit.form.ticked("keys") { "on" } else { "off" };
-    let cookie = cookies::prefer(&visit.console.settings, cookies::KEYS, keys);
-    Ok(Reply::to("/account?done=saved").with_cookie(cookie))
+    let theme = visit.form.get("theme").and_then(Theme::from_word).ok_or(Problem::Unreadable)?;
+    let keys = if visit.form.ticked("keys") { "on" } else { cookies::KEYS_OFF };
+    let cookie = |name, value| cookies::prefer(&visit.console.settings, name, value);
+    Ok(Reply::to("/account?done=saved")
+        .with_cookie(cookie(cookies::LANGUAGE, language.tag()))
+        .with_cookie(cookie(cookies::THEME, theme.word()))
+        .with_cookie(cookie(cookies::KEYS, keys)))
 }
 
 /// Sets another password, if the old one is known, and ends the person's other sessions.
@@ -71,7 +74,10 @@ fn set_password(visit: &Visit) -> Result<Reply, Problem> {
     let command = Command::User(Some(me), user::Command::SetPassword { password });
     let decided = visit.ledger().decide(&viewer.by, command)?;
     visit.console.sessions.close_others(me, viewer.session);
-    Ok(Reply::to("/account?done=saved").wrote(decided.index))
+    // The next page is for somebody with a password of their own.
+    visit.ledger().at_least(decided.index)?;
+    let on = if viewer.given_at.is_some() { "/" } else { "/account?done=password_set" };
+    Ok(Reply::to(on).wrote(decided.index))
 }
 
 fn page(visit: &Visit, failed: Option<String>) -> Result<Reply, Problem> {
@@ -84,6 +90,8 @@ fn page(visit: &Visit, failed: Option<String>) -> Result<Reply, Problem> {
         pseudonym: viewer.by.actor.user().map(pseudonym::user).unwrap_or_default(),
         roles: viewer.by.roles.iter().map(|role| visit.words.of("role", role.word())).collect(),
         languages: Language::ALL,
+        themes: Theme::ALL,
+        given_until: viewer.given_at.map(|at| visit.clock().day_and_time(at + user::GIVEN_PASSWORD)),
         failed,
         done: done.map(|done| visit.words.of("done", done)),
     })
@@ -103,10 +111,13 @@ mod tests {
             pseudonym: "U-0001".into(),
             roles: vec!["Reviewer".into()],
             languages: Language::ALL,
+            themes: Theme::ALL,
+            given_until: None,
             failed: None,
             done: None,
         };
         let html = page.render().unwrap();
+        assert!(html.contains("<option value=\"system\" selected>"), "{html}");
         assert!(html.contains("&#60;rita&#62;") && html.contains("Reviewer"));
         for language in Language::ALL {
             assert!(html.contains(language.own_name()));

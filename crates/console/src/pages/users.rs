@@ -28,6 +28,15 @@ use crate::{
     words::Words,
 };
 
+/// What given passwords are made of: no two look alike.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Letters of a given password: 100 bits.
+const GIVEN_CHARS: usize = 20;
+/// Letters that stand together in it.
+const GIVEN_GROUP: usize = 5;
+/// A short login may stand in a password by chance, which is then made again.
+const GIVEN_TRIES_MAX: usize = 200;
+
 /// A line of the list.
 #[derive(Clone, Debug)]
 struct Row {
@@ -44,6 +53,15 @@ struct Row {
     braked: bool,
     last_sign_in: Option<Moment>,
     is_me: bool,
+    /// Whether the password is one that somebody else gave.
+    is_given: bool,
+}
+
+/// A password that was just made for somebody, to be shown this once.
+struct Given {
+    login: String,
+    password: String,
+    until: Moment,
 }
 
 /// Roles that wait for a second person.
@@ -67,25 +85,27 @@ struct Page {
     /// What was typed into the form that failed; never the password.
     login: String,
     failed: Option<String>,
+    given: Option<Given>,
     done: Option<Done>,
 }
 
 /// Everybody who signs in, by what they type.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    page(visit, None)
+    page(visit, None, None)
 }
 
-fn page(visit: &Visit, failed: Option<String>) -> Result<Reply, Problem> {
+fn page(visit: &Visit, failed: Option<String>, given: Option<Given>) -> Result<Reply, Problem> {
     let users = visit.ledger().users(visit.by()?)?;
     let (me, may_approve) = (&visit.by()?.actor, visit.may(Permission::UserApprove));
     visit.page(&Page {
-        shell: visit.shell(),
+        shell: visit.shell_titled(visit.words.t("users.title")),
         w: visit.words,
         rows: users.iter().map(|row| shown(row, me, may_approve, &visit.clock())).collect(),
         roles: Role::ALL,
         may_write: visit.may(Permission::UserWrite),
         login: visit.form.text("login"),
         failed,
+        given,
         done: done(visit),
     })
 }
@@ -109,6 +129,7 @@ fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
         braked: !user.disabled && user.is_braked(clock.now),
         last_sign_in: row.last_sign_in_at.map(|at| clock.ago(at)),
         is_me,
+        is_given: user.given_at.is_some(),
     }
 }
 
@@ -118,7 +139,7 @@ pub(super) fn create(visit: &Visit) -> Result<Reply, Problem> {
     match make(visit) {
         Err(Problem::Refused(refusal)) if refusal != Refusal::NotPermitted => {
             let failed = visit.words.of("refusal", refusal.code());
-            Ok(page(visit, Some(failed))?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+            Ok(page(visit, Some(failed), None)?.with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
         other => other,
     }
@@ -149,6 +170,39 @@ fn roles(form: &Fields) -> BTreeSet<Role> {
 pub(super) fn set_roles(visit: &Visit) -> Result<Reply, Problem> {
     let roles = roles(&visit.form);
     decide(visit, Some(visit.part("id")?), user::Command::SetRoles { roles }, "roles_set")
+}
+
+/// Makes a password for somebody who forgot theirs and shows it once. It ends their sessions, and is good only to set another.
+pub(super) fn give_password(visit: &Visit) -> Result<Reply, Problem> {
+    let _turn = visit.console.passwords.try_acquire().map_err(|_| Problem::Busy)?;
+    let id: UserId = visit.part("id")?;
+    let users = visit.ledger().users(visit.by()?)?;
+    let row = users.into_iter().find(|row| row.user.id == id).ok_or(Problem::NOT_FOUND)?;
+    let login = row.user.login.0;
+    let password = made(&login).ok_or_else(|| Problem::Unavailable("no randomness for a password".into()))?;
+    let hash = visit.ledger().hash_password(&login, &password)?;
+    let command = Command::User(Some(id), user::Command::GivePassword { password: hash });
+    let decided = visit.ledger().decide(visit.by()?, command)?;
+    visit.console.sessions.close_all(id);
+    visit.ledger().at_least(decided.index)?;
+    let until = visit.clock().day_and_time(visit.now + user::GIVEN_PASSWORD);
+    Ok(page(visit, None, Some(Given { login, password, until }))?.wrote(decided.index))
+}
+
+/// A password of [`GIVEN_CHARS`] random letters and digits in groups; `None` where the machine has no randomness to give.
+fn made(login: &str) -> Option<String> {
+    for _ in 0..GIVEN_TRIES_MAX {
+        let mut bytes = [0; GIVEN_CHARS];
+        getrandom::fill(&mut bytes).ok()?;
+        // 32 letters divide 256: each is as likely as any other.
+        let letters = bytes.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]);
+        let groups: Vec<&str> = letters.chunks(GIVEN_GROUP).flat_map(std::str::from_utf8).collect();
+        let password = groups.join("-");
+        if user::check_password(login, &password).is_ok() {
+            return Some(password);
+        }
+    }
+    None
 }
 
 /// Grants what waits: the second pair of eyes.
@@ -206,6 +260,7 @@ mod tests {
             may_write,
             login: "<typed>".into(),
             failed: Some("No.".into()),
+            given: None,
             done: None,
             shell,
         };
@@ -241,6 +296,18 @@ mod tests {
         braked.user.failures = (0..user::FAILURES_ANYWHERE_MAX as u64).map(failure).collect();
         let html = html(&[disabled, braked], 1, true, false);
         assert!(html.contains("Disabled") && html.contains("Braked") && html.contains("/enable"));
+    }
+
+    #[test]
+    fn a_given_password_is_random_and_good_whatever_the_login() {
+        for login in ["a", "2", "ana@aurora.example", "مرحبا <b>", ""] {
+            let passwords = [made(login).unwrap(), made(login).unwrap()];
+            assert_ne!(passwords[0], passwords[1]);
+            for password in passwords {
+                assert_eq!(user::check_password(login, &password), Ok(()), "{login} {password}");
+                assert_eq!(password.len(), GIVEN_CHARS + GIVEN_CHARS / GIVEN_GROUP - 1);
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ use tower::ServiceExt;
 
 use super::*;
 
+mod account;
+
 const ORIGIN_OWN: &str = "https://console.example.com";
 const PASSWORD: &str = "correct horse battery";
 const CODE: &str = "abc-def-ghi";
@@ -166,7 +168,7 @@ async fn a_form_needs_our_origin_and_the_sessions_token() {
     server.make("rita", Role::Reviewer);
     let cookie = server.sign_in("rita").await;
     let token = server.token(&cookie).await;
-    let form = |token: &str| format!("language=pt-BR&form_token={token}");
+    let form = |token: &str| format!("language=pt-BR&theme=dark&form_token={token}");
     let cases = [
         (ORIGIN_OWN, form(&token), StatusCode::SEE_OTHER),
         (ORIGIN_OWN, form("0000"), StatusCode::FORBIDDEN),
@@ -175,7 +177,7 @@ async fn a_form_needs_our_origin_and_the_sessions_token() {
         ("null", form(&token), StatusCode::FORBIDDEN),
     ];
     for (origin, form, wanted) in cases {
-        let answer = server.post("/account/language", &cookie, origin, &form).await;
+        let answer = server.post("/account/settings", &cookie, origin, &form).await;
         assert_eq!(answer.status, wanted, "{origin} {form}");
     }
     let elses = server.post("/sign-in", "", "https://evil.example", "login=rita&password=x").await;

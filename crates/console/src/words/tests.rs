@@ -19,7 +19,7 @@ use aboveboard_model::{
 };
 
 use super::*;
-use crate::{pages, problem::Problem};
+use crate::{pages, preferences::Theme, problem::Problem};
 
 /// Bytes of a source file that the scanner reads.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -47,6 +47,7 @@ fn closed_families() -> Vec<String> {
     family("doing", Doing::ALL.iter().map(|one| one.word()).collect());
     family("why_failed", Why::ALL.iter().map(|one| one.word()).collect());
     family("fix", Why::ALL.iter().map(|one| one.word()).collect());
+    family("theme", Theme::ALL.iter().map(|theme| theme.word()).collect());
     family("step", pages::STEP_WORDS.to_vec());
     keys.extend(numbers("weekday", 7));
     keys.extend(numbers("month", 12));
