@@ -1,6 +1,7 @@
-//! A policy in plain words, for the person who did not write it.
+//! A policy in plain words, for the person who did not write it: the sentences of the reader's language, filled in.
 
-use std::fmt::{self, Write};
+mod phrase;
+
 use std::ops::Bound;
 
 use aboveboard_model::{document::Field, finding::Action};
@@ -8,158 +9,186 @@ use aboveboard_query::{Leaf, Literal, Node, NodeKind, Scope};
 
 use crate::policy::{Before, Policy};
 
-impl Policy {
-    /// Says in plain English what the policy looks for and what follows, a list of conditions with one line each.
-    pub fn explain(&self) -> String {
-        let mut text = String::new();
-        match &self.query.root().kind {
-            NodeKind::And(nodes) => {
-                text.push_str("Matches when all of this holds:\n");
-                nodes.iter().for_each(|node| condition(node, 1, &mut text));
-            }
-            NodeKind::Or(nodes) => {
-                text.push_str("Matches when any of this holds:\n");
-                nodes.iter().for_each(|node| condition(node, 1, &mut text));
-            }
-            NodeKind::Not(_) | NodeKind::Leaf(_) => {
-                text.push_str("Matches when this holds:\n");
-                condition(self.query.root(), 1, &mut text);
-            }
-        }
-        text.push_str(&self.about_whom());
-        text.push_str(&self.consequence());
-        text
-    }
-
-    fn about_whom(&self) -> String {
-        let list = |what: &str, names: &[String]| match names {
-            [] => String::new(),
-            names => format!(" in the {what} {}", names.join(", ")),
-        };
-        match self.scope.is_everybody() {
-            true => "It is about everybody.\n".to_owned(),
-            false => format!(
-                "It is about people{}{}.\n",
-                list("regions", &self.scope.regions),
-                list("teams", &self.scope.teams)
-            ),
-        }
-    }
-
-    fn consequence(&self) -> String {
-        let after = match self.action {
-            Action::Ignore => "A match is a known exception: no other policy reports these words.".to_owned(),
-            Action::Log => format!("A match is logged, severity {}; nobody is called.", self.severity.word()),
-            Action::Alert => format!("A match makes an alert, severity {}.", self.severity.word()),
-        };
-        let before = match self.before {
-            Before::None => "",
-            Before::Notify => " The sender is told that it was seen.",
-            Before::Warn => " Before sending, the sender is warned.",
-            Before::Justify => " Before sending, the sender must give a reason.",
-            Before::Block => " It cannot be sent.",
-        };
-        format!("{after}{before}\n")
-    }
-}
+pub use phrase::Phrase;
 
 /// Deepest nesting that is spelled out; below it the query's own text stands.
 const DEPTH_MAX: usize = 8;
 
-fn condition(node: &Node, depth: usize, text: &mut String) {
-    let indent = "  ".repeat(depth - 1);
-    let line = match &node.kind {
-        NodeKind::Leaf(leaf) => Words(leaf).to_string(),
-        _ if depth >= DEPTH_MAX => node.to_string(),
-        NodeKind::And(nodes) => return group("all of this", nodes, depth, text),
-        NodeKind::Or(nodes) => match alternatives(nodes) {
-            Some(line) => line,
-            None => return group("any of this", nodes, depth, text),
-        },
-        NodeKind::Not(inner) => match &inner.kind {
-            NodeKind::Leaf(leaf) => format!("not: {}", Words(leaf)),
-            NodeKind::Or(nodes) if let Some(line) = alternatives(nodes) => format!("not: {line}"),
-            _ => return group("not this", std::slice::from_ref(inner), depth, text),
-        },
-    };
-    writeln!(text, "{indent}- {line}").expect("a String takes all that is written");
-}
-
-fn group(what: &str, nodes: &[Node], depth: usize, text: &mut String) {
-    let indent = "  ".repeat(depth - 1);
-    writeln!(text, "{indent}- {what}:").expect("a String takes all that is written");
-    nodes.iter().for_each(|node| condition(node, depth + 1, text));
-}
-
-/// Alternatives that all look in one place, as one line.
-fn alternatives(nodes: &[Node]) -> Option<String> {
-    let leaves: Vec<&Leaf> = nodes
-        .iter()
-        .map(|node| match &node.kind {
-            NodeKind::Leaf(leaf) if !matches!(leaf.literal, Literal::Any) => Some(leaf),
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let first = leaves.first()?;
-    if leaves.iter().any(|leaf| leaf.scope != first.scope) {
-        return None;
+impl Policy {
+    /// Says what the policy looks for and what follows, a list of conditions with one line each. `say` gives the text of a
+    /// phrase in the reader's language, with its [`Phrase::places`] in braces.
+    pub fn explain(&self, say: &dyn Fn(Phrase) -> String) -> String {
+        let teller = Teller { say };
+        let root = self.query.root();
+        let mut lines = match &root.kind {
+            NodeKind::And(nodes) => teller.listed(Phrase::All, nodes),
+            NodeKind::Or(nodes) => teller.listed(Phrase::Any, nodes),
+            NodeKind::Not(_) | NodeKind::Leaf(_) => teller.listed(Phrase::One, std::slice::from_ref(root)),
+        };
+        lines.push(self.about_whom(&teller));
+        lines.push(self.consequence(&teller));
+        lines.join("\n")
     }
-    let values: Vec<String> = leaves.iter().map(|leaf| value(&leaf.literal)).collect();
-    Some(format!("{} {}", place(&first.scope), values.join(" or ")))
+
+    fn about_whom(&self, teller: &Teller<'_>) -> String {
+        let list = |phrase, names: &[String]| {
+            (!names.is_empty()).then(|| teller.fill(phrase, &[("names", &names.join(", "))]))
+        };
+        let places = [list(Phrase::Regions, &self.scope.regions), list(Phrase::Teams, &self.scope.teams)];
+        match self.scope.is_everybody() {
+            true => teller.fill(Phrase::Everybody, &[]),
+            false => {
+                let places: Vec<String> = places.into_iter().flatten().collect();
+                teller.fill(Phrase::People, &[("where", &places.join(" "))])
+            }
+        }
+    }
+
+    fn consequence(&self, teller: &Teller<'_>) -> String {
+        let severity = (teller.say)(Phrase::Severity(self.severity));
+        let after = match self.action {
+            Action::Ignore => Phrase::Ignored,
+            Action::Log => Phrase::Logged,
+            Action::Alert => Phrase::Alerted,
+        };
+        let before = match self.before {
+            Before::None => None,
+            Before::Notify => Some(Phrase::Notify),
+            Before::Warn => Some(Phrase::Warn),
+            Before::Justify => Some(Phrase::Justify),
+            Before::Block => Some(Phrase::Block),
+        };
+        let said = [Some(teller.fill(after, &[("severity", &severity)])), before.map(teller.say)];
+        said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
-/// A single test in words.
-struct Words<'a>(&'a Leaf);
+/// Fills phrases in.
+struct Teller<'a> {
+    say: &'a dyn Fn(Phrase) -> String,
+}
 
-impl fmt::Display for Words<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Leaf { scope, literal, .. } = self.0;
-        match (literal, scope) {
-            (Literal::Any, Scope::Words) => f.write_str("anything"),
-            (Literal::Any, Scope::Field(field)) => write!(f, "there is a value of {}", field.word()),
+impl Teller<'_> {
+    /// A phrase with its places filled. What is put in is not looked into: a policy may hold braces.
+    fn fill(&self, phrase: Phrase, values: &[(&str, &str)]) -> String {
+        let text = (self.say)(phrase);
+        let mut pieces = text.split('{');
+        let mut filled = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
+            let value = values.iter().find(|(one, _)| *one == name);
+            filled.push_str(value.map_or("", |(_, value)| value));
+            filled.push_str(rest);
+        }
+        filled
+    }
+
+    fn listed(&self, head: Phrase, nodes: &[Node]) -> Vec<String> {
+        let mut lines = vec![self.fill(head, &[])];
+        nodes.iter().for_each(|node| self.condition(node, 1, &mut lines));
+        lines
+    }
+
+    fn condition(&self, node: &Node, depth: usize, lines: &mut Vec<String>) {
+        let line = match &node.kind {
+            NodeKind::Leaf(leaf) => self.leaf(leaf),
+            _ if depth >= DEPTH_MAX => node.to_string(),
+            NodeKind::And(nodes) => return self.group(Phrase::AllOf, nodes, depth, lines),
+            NodeKind::Or(nodes) => match self.alternatives(nodes) {
+                Some(line) => line,
+                None => return self.group(Phrase::AnyOf, nodes, depth, lines),
+            },
+            NodeKind::Not(inner) => match &inner.kind {
+                NodeKind::Leaf(leaf) => self.fill(Phrase::Not, &[("test", &self.leaf(leaf))]),
+                NodeKind::Or(nodes) if let Some(line) = self.alternatives(nodes) => {
+                    self.fill(Phrase::Not, &[("test", &line)])
+                }
+                _ => return self.group(Phrase::NoneOf, std::slice::from_ref(inner), depth, lines),
+            },
+        };
+        lines.push(format!("{}- {line}", "  ".repeat(depth - 1)));
+    }
+
+    fn group(&self, head: Phrase, nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
+        lines.push(format!("{}- {}", "  ".repeat(depth - 1), self.fill(head, &[])));
+        nodes.iter().for_each(|node| self.condition(node, depth + 1, lines));
+    }
+
+    /// Alternatives that all look in one place, as one line.
+    fn alternatives(&self, nodes: &[Node]) -> Option<String> {
+        let leaves: Vec<&Leaf> = nodes
+            .iter()
+            .map(|node| match &node.kind {
+                NodeKind::Leaf(leaf) if !matches!(leaf.literal, Literal::Any) => Some(leaf),
+                _ => None,
+            })
+            .collect::<Option<_>>()?;
+        let first = leaves.first()?;
+        if leaves.iter().any(|leaf| leaf.scope != first.scope) {
+            return None;
+        }
+        let values = leaves.iter().map(|leaf| self.value(&leaf.literal));
+        let either = |one: String, other: String| self.fill(Phrase::Or, &[("one", &one), ("other", &other)]);
+        Some(self.test(&first.scope, &values.reduce(either)?))
+    }
+
+    /// A single test.
+    fn leaf(&self, leaf: &Leaf) -> String {
+        match (&leaf.literal, &leaf.scope) {
+            (Literal::Any, Scope::Words) => self.fill(Phrase::Anything, &[]),
+            (Literal::Any, Scope::Field(field)) => self.fill(Phrase::Has, &[("field", &self.field(*field))]),
             (Literal::Any, Scope::Label(field, label)) => {
-                write!(f, "there is a value of {} {label}", field.word())
+                self.fill(Phrase::HasLabel, &[("field", &self.field(*field)), ("label", label)])
             }
-            _ => write!(f, "{} {}", place(scope), value(literal)),
+            (literal, scope) => self.test(scope, &self.value(literal)),
         }
     }
-}
 
-fn place(scope: &Scope) -> String {
-    match scope {
-        Scope::Words => "the words contain".to_owned(),
-        Scope::Field(Field::Text) => "the message contains".to_owned(),
-        Scope::Field(
-            field @ (Field::Caption | Field::Filename | Field::Ocr | Field::Transcript | Field::Quoted),
-        ) => format!("the {} contains", field.word()),
-        Scope::Field(field) => format!("{} is", field.word()),
-        Scope::Label(field, label) => format!("the {} of {label} is", field.word()),
+    fn field(&self, field: Field) -> String {
+        (self.say)(Phrase::Field(field))
     }
-}
 
-fn value(literal: &Literal) -> String {
-    match literal {
-        Literal::Word { text, is_prefix: false } | Literal::Phrase { text, slop: 0 } => format!("“{text}”"),
-        Literal::Word { text, is_prefix: true } => format!("a word that begins with “{text}”"),
-        Literal::Phrase { text, slop } => {
-            format!("the words “{text}” at most {slop} places out of order or apart")
+    fn test(&self, scope: &Scope, value: &str) -> String {
+        match scope {
+            Scope::Words => self.fill(Phrase::Words, &[("value", value)]),
+            Scope::Field(Field::Text) => self.fill(Phrase::Message, &[("value", value)]),
+            Scope::Field(
+                field @ (Field::Caption | Field::Filename | Field::Ocr | Field::Transcript | Field::Quoted),
+            ) => self.fill(Phrase::Zone, &[("field", &self.field(*field)), ("value", value)]),
+            Scope::Field(field) => self.fill(Phrase::Is, &[("field", &self.field(*field)), ("value", value)]),
+            Scope::Label(field, label) => self
+                .fill(Phrase::LabelIs, &[("field", &self.field(*field)), ("label", label), ("value", value)]),
         }
-        Literal::Range { low, high } => {
-            match (bound(low, "at least", "more than"), bound(high, "at most", "less than")) {
-                (Some(low), Some(high)) => format!("{low} and {high}"),
-                (Some(one), None) | (None, Some(one)) => one,
-                (None, None) => "anything".to_owned(),
+    }
+
+    fn value(&self, literal: &Literal) -> String {
+        match literal {
+            Literal::Word { text, is_prefix: false } | Literal::Phrase { text, slop: 0 } => {
+                self.fill(Phrase::Word, &[("text", text)])
             }
+            Literal::Word { text, is_prefix: true } => self.fill(Phrase::Prefix, &[("text", text)]),
+            Literal::Phrase { text, slop } => {
+                self.fill(Phrase::Near, &[("text", text), ("slop", &slop.to_string())])
+            }
+            Literal::Range { low, high } => {
+                let low = self.end(low, Phrase::AtLeast, Phrase::MoreThan);
+                let high = self.end(high, Phrase::AtMost, Phrase::LessThan);
+                match (low, high) {
+                    (Some(low), Some(high)) => self.fill(Phrase::Between, &[("low", &low), ("high", &high)]),
+                    (Some(one), None) | (None, Some(one)) => one,
+                    (None, None) => self.fill(Phrase::Anything, &[]),
+                }
+            }
+            Literal::Any => self.fill(Phrase::Anything, &[]),
         }
-        Literal::Any => "anything".to_owned(),
     }
-}
 
-fn bound(bound: &Bound<String>, included: &str, excluded: &str) -> Option<String> {
-    match bound {
-        Bound::Included(end) => Some(format!("{included} {end}")),
-        Bound::Excluded(end) => Some(format!("{excluded} {end}")),
-        Bound::Unbounded => None,
+    fn end(&self, bound: &Bound<String>, included: Phrase, excluded: Phrase) -> Option<String> {
+        match bound {
+            Bound::Included(end) => Some(self.fill(included, &[("end", end)])),
+            Bound::Excluded(end) => Some(self.fill(excluded, &[("end", end)])),
+            Bound::Unbounded => None,
+        }
     }
 }
 
@@ -167,30 +196,52 @@ fn bound(bound: &Bound<String>, included: &str, excluded: &str) -> Option<String
 mod tests {
     use super::*;
 
+    /// The phrase's word and its places, such as `is({field}, {value})`.
+    fn say(phrase: Phrase) -> String {
+        let key = phrase.key();
+        let word = key.split_once('.').unwrap().1;
+        match phrase.places() {
+            [] => word.to_owned(),
+            places => format!("{word}({{{}}})", places.join("}, {")),
+        }
+    }
+
+    fn told(query: &str, rest: &str) -> String {
+        let text = format!("id = \"a.b\"\ntitle = \"t\"\nkind = \"match\"\nquery = '{query}'\n{rest}");
+        Policy::parse(&text).unwrap().policy.explain(&say)
+    }
+
     #[test]
-    fn a_policy_is_told_in_plain_words() {
-        let text = r#"
-id = "a.b"
-title = "t"
-kind = "match"
-query = 'direction:out (payment:unregistered OR "my pix"~3) discount:>10 NOT (refund OR reembols*) intent.secrecy:>=0.5'
-severity = "high"
-action = "alert"
-before = "justify"
-scope = { regions = ["BR"], teams = ["sales"] }
-"#;
+    fn a_policy_is_told_phrase_by_phrase() {
+        let query = r#"direction:out (payment:unregistered OR "my pix"~3) discount:>10 NOT (refund OR reembols*) intent.secrecy:>=0.5"#;
+        let rest = "severity = \"high\"\naction = \"alert\"\nbefore = \"justify\"\n\
+                    scope = { regions = [\"BR\"], teams = [\"sales\"] }\n";
         let wanted = "\
-Matches when all of this holds:
-- direction is “out”
-- any of this:
-  - payment is “unregistered”
-  - the words contain the words “my pix” at most 3 places out of order or apart
-- discount is more than 10
-- not: the words contain “refund” or a word that begins with “reembols”
-- the intent of secrecy is at least 0.5
-It is about people in the regions BR in the teams sales.
-A match makes an alert, severity high. Before sending, the sender must give a reason.
-";
-        assert_eq!(Policy::parse(text).unwrap().policy.explain(), wanted);
+all
+- is(direction, word(out))
+- any_of
+  - is(payment, word(unregistered))
+  - words(near(3, my pix))
+- is(discount, more_than(10))
+- not(words(or(word(refund), prefix(reembols))))
+- label_is(intent, secrecy, at_least(0.5))
+people(regions(BR) teams(sales))
+alerted(high) justify";
+        assert_eq!(told(query, rest), wanted);
+    }
+
+    #[test]
+    fn what_a_policy_says_is_put_in_as_it_stands() {
+        let rest = "severity = \"low\"\naction = \"log\"\nscope = { teams = [\"{severity}\"] }\n";
+        let told = told("\"{value} <b>\" OR actor:*", rest);
+        assert!(told.ends_with("people(teams({severity}))\nlogged(low)"), "{told}");
+        assert!(told.starts_with("any\n- words(word("), "{told}");
+    }
+
+    #[test]
+    fn every_phrase_has_a_word_of_its_own() {
+        let words: std::collections::BTreeSet<String> =
+            Phrase::ALL.iter().map(|phrase| phrase.key()).collect();
+        assert_eq!(words.len(), Phrase::ALL.len());
     }
 }

@@ -44,6 +44,7 @@ pub use crate::{
     diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Level},
     evaluate::{PolicySet, Published},
     examples::{ExampleFailure, check_examples},
+    explain::Phrase,
     packs::{ALL, Pack, folder},
     policy::{
         Before, EXAMPLES_MAX, Example, Expect, Facts, ID_BYTES_MAX, Kind, POLICY_BYTES_MAX, Parsed, Policy,

@@ -44,7 +44,7 @@ const WIDTHS: &[u32] = &[1280, 390];
 
 /// What can be scrolled sideways although it must not: the page, or a part of it that is not made for it.
 const STICKS_OUT: &str = "
-    const made_for_it = '.table-box, pre, textarea, input, .tabs, .rail, .acts';
+    const made_for_it = '.table-box, pre, textarea, input, .tabs, .rail, .acts, .narrow-by';
     const wide = (one) => one.scrollWidth > one.clientWidth + 1;
     const scrolls = (one) => ['auto', 'scroll'].includes(getComputedStyle(one).overflowX);
     const parts = [...document.body.querySelectorAll('*')]

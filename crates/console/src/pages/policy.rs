@@ -31,7 +31,7 @@ struct Shown {
     id: String,
     title: String,
     severity: Option<&'static str>,
-    /// What it looks for and what follows, in plain English; empty where its text is no longer understood.
+    /// What it looks for and what follows, in plain words; empty where its text is no longer understood.
     explained: String,
     text: String,
     /// What changed since the version before: the line, and `gone`, `new` or nothing.
@@ -116,7 +116,7 @@ fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock)
         id: row.id.clone(),
         title: policy.as_ref().map_or_else(|| row.id.clone(), |policy| policy.title.clone()),
         severity: policy.as_ref().map(|policy| policy.severity.word()),
-        explained: policy.as_ref().map(Policy::explain).unwrap_or_default(),
+        explained: policy.as_ref().map(|policy| preview::explained(policy, clock.w)).unwrap_or_default(),
         text: row.text.clone(),
         changes: before.map(|before| changes(&before.text, &row.text)).unwrap_or_default(),
         active: newest.active,

@@ -122,7 +122,7 @@ pub(super) fn read(
             let preview = Preview {
                 id: Some(parsed.policy.id.clone()),
                 mistakes: mistake::in_policy(text, &parsed.warnings, w),
-                explained: Some(parsed.policy.explain()),
+                explained: Some(explained(&parsed.policy, w)),
                 examples: parsed.policy.examples.iter().enumerate().map(example).collect(),
                 live: None,
                 marked: marked(text, &parsed.warnings),
@@ -131,6 +131,11 @@ pub(super) fn read(
             (preview, Some(parsed.policy))
         }
     }
+}
+
+/// What a policy looks for and what follows, in the reader's language.
+pub(super) fn explained(policy: &Policy, w: Words) -> String {
+    policy.explain(&|phrase| w.t(&phrase.key()))
 }
 
 impl Preview {
@@ -215,7 +220,7 @@ mod tests {
     use aboveboard_query::Query;
 
     use super::*;
-    use crate::pages::policies::tests::TEXT;
+    use crate::{pages::policies::tests::TEXT, words::Language};
 
     fn looked_at(text: &str) -> (Preview, Option<Policy>) {
         read(text, Shell::sample("").w, &|_, _| Document::default())
@@ -236,6 +241,45 @@ mod tests {
         let html = html(&text);
         assert!(html.contains("my &#60;pix&#62;") && html.contains("1 of 2"), "{html}");
         assert!(html.contains("Must not match, but does") && html.contains("Matches, as it must"), "{html}");
+    }
+
+    #[test]
+    fn a_policy_is_told_in_the_readers_language() {
+        let text = r#"
+id = "a.b"
+title = "t"
+kind = "match"
+query = 'direction:out (payment:unregistered OR "my pix"~3) discount:>10 NOT (refund OR reembols*) intent.secrecy:>=0.5'
+severity = "high"
+action = "alert"
+before = "justify"
+scope = { regions = ["BR"], teams = ["<b>", "مبيعات"] }
+"#;
+        let policy = Policy::parse(text).unwrap().policy;
+        let wanted = "\
+Matches when all of this holds:
+- direction is “out”
+- any of this:
+  - payee is “unregistered”
+  - the words contain the words “my pix” at most 3 places out of order or apart
+- discount is more than 10
+- not: the words contain “refund” or a word that begins with “reembols”
+- the intent of secrecy is at least 0.5
+It is about people in the regions BR in the teams <b>, مبيعات.
+A match makes an alert; severity: High. Before sending, the sender must give a reason.";
+        assert_eq!(explained(&policy, Words::new(Language::English)), wanted);
+        let wanted = "\
+Encontra quando tudo isto vale:
+- direção: “out”
+- algo disto:
+  - recebedor: “unregistered”
+  - as palavras contêm as palavras “my pix”, no máximo 3 posições fora de ordem ou separadas
+- desconto: mais de 10
+- não: as palavras contêm “refund” ou uma palavra que começa com “reembols”
+- intenção de secrecy: no mínimo 0.5
+Vale para as pessoas das regiões BR das equipes <b>, مبيعات.
+O que encontra vira um alerta; gravidade: Alta. Antes do envio, quem envia precisa dar um motivo.";
+        assert_eq!(explained(&policy, Words::new(Language::BrazilianPortuguese)), wanted);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use aboveboard_model::{
     item::MediaKind,
     refusal::Refusal,
 };
+use aboveboard_policy::Phrase as Explained;
 
 use super::*;
 use crate::{pages, preferences::Theme, problem::Problem};
@@ -49,6 +50,7 @@ fn closed_families() -> Vec<String> {
     family("fix", Why::ALL.iter().map(|one| one.word()).collect());
     family("theme", Theme::ALL.iter().map(|theme| theme.word()).collect());
     family("step", pages::STEP_WORDS.to_vec());
+    keys.extend(Explained::ALL.iter().map(|phrase| phrase.key()));
     keys.extend(numbers("weekday", 7));
     keys.extend(numbers("month", 12));
     for word in Problem::WORDS {
@@ -166,6 +168,16 @@ fn every_key_is_used() {
     let unused: Vec<_> =
         keys(Language::English).into_iter().filter(|key| !used.contains(*key) && !in_family(key)).collect();
     assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn every_phrase_of_an_explanation_has_its_places_in_every_language() {
+    for language in Language::ALL {
+        for phrase in Explained::ALL {
+            let text = Words::new(*language).t(&phrase.key());
+            assert_eq!(places(&text), phrase.places(), "{} {}", language.tag(), phrase.key());
+        }
+    }
 }
 
 #[test]
