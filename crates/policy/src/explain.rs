@@ -140,6 +140,10 @@ impl Teller<'_> {
             (Literal::Any, Scope::Label(field, label)) => {
                 self.fill(Phrase::HasLabel, &[("field", &self.field(*field)), ("label", label)])
             }
+            (Literal::Word { text, is_prefix: false }, Scope::Field(field)) => match plain(*field, text) {
+                Some(phrase) => self.fill(phrase, &[("field", &self.field(*field))]),
+                None => self.test(&leaf.scope, &self.value(&leaf.literal)),
+            },
             (literal, scope) => self.test(scope, &self.value(literal)),
         }
     }
@@ -192,6 +196,18 @@ impl Teller<'_> {
     }
 }
 
+/// What a word of the query language means, where a sentence says it better than the word.
+fn plain(field: Field, word: &str) -> Option<Phrase> {
+    match (field, word) {
+        (Field::Direction, "in") => Some(Phrase::Received),
+        (Field::Direction, "out") => Some(Phrase::Sent),
+        (Field::Direction, "internal") => Some(Phrase::Internal),
+        (Field::Payment | Field::Handle | Field::Link, "unregistered") => Some(Phrase::Unregistered),
+        (Field::Payment | Field::Handle | Field::Link, "registered") => Some(Phrase::Registered),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,9 +234,9 @@ mod tests {
                     scope = { regions = [\"BR\"], teams = [\"sales\"] }\n";
         let wanted = "\
 all
-- is(direction, word(out))
+- sent
 - any_of
-  - is(payment, word(unregistered))
+  - unregistered(payment)
   - words(near(3, my pix))
 - is(discount, more_than(10))
 - not(words(or(word(refund), prefix(reembols))))

@@ -258,9 +258,9 @@ scope = { regions = ["BR"], teams = ["<b>", "مبيعات"] }
         let policy = Policy::parse(text).unwrap().policy;
         let wanted = "\
 Matches when all of this holds:
-- direction is “out”
+- somebody of the company wrote it to a client
 - any of this:
-  - payee is “unregistered”
+  - payee that is not the company's
   - the words contain the words “my pix” at most 3 places out of order or apart
 - discount is more than 10
 - not: the words contain “refund” or a word that begins with “reembols”
@@ -270,9 +270,9 @@ A match makes an alert; severity: High. Before sending, the sender must give a r
         assert_eq!(explained(&policy, Words::new(Language::English)), wanted);
         let wanted = "\
 Encontra quando tudo isto vale:
-- direção: “out”
+- alguém da empresa escreveu a um cliente
 - algo disto:
-  - recebedor: “unregistered”
+  - recebedor que não é da empresa
   - as palavras contêm as palavras “my pix”, no máximo 3 posições fora de ordem ou separadas
 - desconto: mais de 10
 - não: as palavras contêm “refund” ou uma palavra que começa com “reembols”

@@ -37,6 +37,16 @@ pub enum Phrase {
     Is,
     /// A label of a field.
     LabelIs,
+    /// What the registry does not have.
+    Unregistered,
+    /// What the registry has.
+    Registered,
+    /// A client wrote it.
+    Received,
+    /// Somebody of the company wrote it to a client.
+    Sent,
+    /// People of the company wrote it to each other.
+    Internal,
     /// A word or phrase as it stands.
     Word,
     /// The beginning of a word.
@@ -100,6 +110,11 @@ impl Phrase {
         Phrase::Zone,
         Phrase::Is,
         Phrase::LabelIs,
+        Phrase::Unregistered,
+        Phrase::Registered,
+        Phrase::Received,
+        Phrase::Sent,
+        Phrase::Internal,
         Phrase::Word,
         Phrase::Prefix,
         Phrase::Near,
@@ -153,6 +168,11 @@ impl Phrase {
             Phrase::Zone => ("zone", &["field", "value"]),
             Phrase::Is => ("is", &["field", "value"]),
             Phrase::LabelIs => ("label_is", &["field", "label", "value"]),
+            Phrase::Unregistered => ("unregistered", &["field"]),
+            Phrase::Registered => ("registered", &["field"]),
+            Phrase::Received => ("received", &[]),
+            Phrase::Sent => ("sent", &[]),
+            Phrase::Internal => ("internal", &[]),
             Phrase::Word => ("word", &["text"]),
             Phrase::Prefix => ("prefix", &["text"]),
             Phrase::Near => ("near", &["slop", "text"]),
