@@ -245,7 +245,10 @@ fn import(visit: &Visit, people: &[Declared]) -> Result<Reply, Problem> {
     let led: Vec<Declared> = people.iter().filter(|one| one.manager.is_some()).cloned().collect();
     let mut written = Reply::to("/people?done=imported");
     for part in everybody.chain(led.chunks(lines::APPENDED_MAX).map(<[Declared]>::to_vec)) {
-        written = written.wrote(visit.ledger().decide(visit.by()?, Command::DeclarePeople(part))?.index);
+        let decided = visit.ledger().decide(visit.by()?, Command::DeclarePeople(part))?;
+        // A later part names people of an earlier one.
+        visit.ledger().at_least(decided.index)?;
+        written = written.wrote(decided.index);
     }
     Ok(written)
 }

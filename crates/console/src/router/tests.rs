@@ -24,6 +24,7 @@ use tower::ServiceExt;
 use super::*;
 
 mod account;
+mod people;
 
 const ORIGIN_OWN: &str = "https://console.example.com";
 const PASSWORD: &str = "correct horse battery";

@@ -136,6 +136,7 @@ async fn a_given_password_ends_sessions_is_good_for_an_own_one_only_and_leaves_g
     let approve = format!("/users/{}/approve", house.rita);
     assert_eq!(house.send(&approve, &house.admin, "").await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.send(&approve, &house.officer, "").await.status, StatusCode::SEE_OTHER);
+    assert!(!server.get("/users", &house.officer).await.text.contains("waits for a second person"));
     assert_eq!(server.get("/alerts", &rita).await.status, StatusCode::OK);
     assert_eq!(house.enter(&given).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
