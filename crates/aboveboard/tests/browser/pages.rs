@@ -120,7 +120,7 @@ async fn nothing_that_is_not_ours_runs_or_loads_and_the_browser_says_so() {
 
 /// All pages that can be looked at, with one of each kind, and who has them.
 fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
-    let details: [(&str, &[Role]); 16] = [
+    let details: [(&str, &[Role]); 17] = [
         ("/", Role::ALL),
         ("/account", Role::ALL),
         (&samples.alert, CONTENT),
@@ -135,6 +135,7 @@ fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
         ("/policies/off-channel.private-contact", RULES),
         ("/policies/off-channel.private-contact/edit", RULE_WRITERS),
         ("/policies/new", RULE_WRITERS),
+        (&samples.employee, OPERATION),
         ("/log/0", OPERATION),
         (&samples.entry, OPERATION),
     ];

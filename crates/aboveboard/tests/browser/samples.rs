@@ -19,6 +19,7 @@ pub(super) struct Samples {
     pub case: String,
     pub conversation: String,
     pub media: String,
+    pub employee: String,
     /// A page of the log for an entry that brought content.
     pub entry: String,
     /// Pieces of what people wrote, as they stand in the HTML of the pages above.
@@ -62,11 +63,13 @@ async fn find() -> Samples {
     officer.open("/cases").await;
     let case = first(&officer, "[data-row], .rows a, table a").await;
     let media = media(&officer).await;
+    officer.open("/people").await;
+    let employee = first(&officer, "tbody a").await;
     officer.open(&conversation).await;
     words.extend(words_shown(&officer).await);
     assert!(!words.is_empty());
     officer.leave().await;
-    Samples { alert, case, conversation, media, entry, words }
+    Samples { alert, case, conversation, media, employee, entry, words }
 }
 
 /// The path of an address without its question.
