@@ -29,6 +29,7 @@ mod session;
 
 mod assets;
 mod bubble;
+mod chart;
 mod check;
 mod difference;
 mod lines;

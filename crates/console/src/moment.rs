@@ -74,6 +74,11 @@ impl Clock {
         self.local(at).date()
     }
 
+    /// The zone in which times are shown, such as `America/Sao_Paulo`.
+    pub(crate) fn zone_name(&self) -> String {
+        self.zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+
     fn local(&self, at: Timestamp) -> Zoned {
         at.to_zoned(self.zone.clone())
     }

@@ -26,6 +26,7 @@ mod policy;
 mod preview;
 mod registry;
 
+mod coverage;
 mod entry;
 mod guide;
 mod log;
@@ -108,6 +109,8 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/sources", "sources.title", May::SourceRead, sources::show),
     Route::post("/sources/connect", "sources.connect", May::SourceWrite, sources::connect),
     Route::post("/sources/{id}/change", "sources.change", May::SourceWrite, sources::change),
+    Route::get("/sources/coverage", "coverage.title", May::SourceRead, coverage::show),
+    Route::get("/sources/coverage/{number}", "coverage.title", May::SourceRead, coverage::number),
     Route::get("/guide", "guide.title", May::SourceRead, guide::show),
     Route::post("/guide/source", "guide.make", May::SourceWrite, guide::connect),
     Route::post("/guide/{id}/mend", "guide.mend", May::SourceWrite, guide::mend),

@@ -12,6 +12,7 @@ mod records;
 
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
 pub(crate) use contacts::{SEEN_AS_PHONE, SEEN_AS_WA_ID, former_identity};
+pub(crate) use coverage::HOUR_MICROS;
 pub(crate) use documents::example;
 pub(crate) use identities::ALWAYS;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};

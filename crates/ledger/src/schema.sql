@@ -44,19 +44,24 @@ CREATE INDEX deliveries_unread ON deliveries (idx) WHERE items IS NULL;
 CREATE INDEX deliveries_by_source ON deliveries (source, at);
 CREATE TABLE unknown (what TEXT PRIMARY KEY, count INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE numbers (
-    number TEXT PRIMARY KEY, json TEXT NOT NULL, display TEXT, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    number TEXT PRIMARY KEY, id INTEGER NOT NULL, source INTEGER NOT NULL, json TEXT NOT NULL, display TEXT,
+    first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
     received INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
-    unavailable INTEGER NOT NULL DEFAULT 0, gap_at INTEGER, gap_reason TEXT
+    unavailable INTEGER NOT NULL DEFAULT 0, awaited INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0,
+    gap_at INTEGER, gap_reason TEXT
 ) WITHOUT ROWID;
+CREATE INDEX numbers_by_id ON numbers (id);
 
--- What was captured of a number in an hour since 1970 UTC: bounded by numbers times hours.
+-- What was captured of a number in an hour since 1970 UTC: bounded by numbers times hours. The same over all numbers.
 CREATE TABLE hours (
-    number TEXT NOT NULL, hour INTEGER NOT NULL, received INTEGER NOT NULL, sent INTEGER NOT NULL, edited INTEGER NOT NULL,
-    revoked INTEGER NOT NULL, unavailable INTEGER NOT NULL, unknown INTEGER NOT NULL, PRIMARY KEY (number, hour)
+    number TEXT NOT NULL, hour INTEGER NOT NULL, received INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
+    edited INTEGER NOT NULL DEFAULT 0, revoked INTEGER NOT NULL DEFAULT 0, unavailable INTEGER NOT NULL DEFAULT 0,
+    unknown INTEGER NOT NULL DEFAULT 0, missing INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (number, hour)
 ) WITHOUT ROWID;
+CREATE TABLE captured (hour INTEGER PRIMARY KEY, messages INTEGER NOT NULL);
 CREATE TABLE gaps (number TEXT NOT NULL, from_at INTEGER NOT NULL, until_at INTEGER, reason TEXT NOT NULL,
     PRIMARY KEY (number, from_at)) WITHOUT ROWID;
-CREATE TABLE heard (source INTEGER PRIMARY KEY, messages INTEGER NOT NULL, first_at INTEGER NOT NULL);
+CREATE TABLE heard (source INTEGER PRIMARY KEY, deliveries INTEGER NOT NULL, messages INTEGER NOT NULL);
 CREATE TABLE turned_away (source INTEGER NOT NULL, hour INTEGER NOT NULL, why TEXT NOT NULL, times INTEGER NOT NULL,
     PRIMARY KEY (source, hour, why)) WITHOUT ROWID;
 
@@ -138,14 +143,12 @@ CREATE TABLE sightings (key TEXT NOT NULL, doc INTEGER NOT NULL, conversation IN
 CREATE INDEX sightings_by_doc ON sightings (doc);
 
 CREATE TABLE media (
-    item INTEGER NOT NULL, media TEXT NOT NULL, source INTEGER NOT NULL, number TEXT NOT NULL, doc INTEGER,
+    item INTEGER NOT NULL, media TEXT NOT NULL, source INTEGER NOT NULL, number TEXT NOT NULL, hour INTEGER NOT NULL, doc INTEGER,
     asked_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, tried_at INTEGER, declared TEXT,
     entry INTEGER, mime TEXT, size INTEGER, failed TEXT,
     PRIMARY KEY (item, media)
 ) WITHOUT ROWID;
 CREATE INDEX media_wanted ON media (asked_at) WHERE entry IS NULL AND failed IS NULL;
-CREATE INDEX media_by_number ON media (number);
-CREATE INDEX media_missing ON media (number, asked_at) WHERE entry IS NULL;
 CREATE INDEX media_by_entry ON media (entry);
 CREATE INDEX media_by_doc ON media (doc);
 
@@ -169,7 +172,10 @@ CREATE INDEX alerts_by_conversation ON alerts (conversation, closed, idx);
 CREATE INDEX alerts_by_employee ON alerts (employee, closed, closed_at, outcome);
 CREATE INDEX alerts_by_contact ON alerts (contact, closed, closed_at, outcome);
 CREATE INDEX alerts_by_number ON alerts (idx);
+CREATE INDEX alerts_by_age ON alerts (opened_at, id, claimed_by, escalated, closed) WHERE closed = 0;
 CREATE INDEX alerts_alike ON alerts (reasons, id) WHERE closed = 0;
+-- Alerts opened and closed by the hour since 1970 UTC; one that is reopened counts as not closed.
+CREATE TABLE alert_hours (hour INTEGER PRIMARY KEY, opened INTEGER NOT NULL, confirmed INTEGER NOT NULL, dismissed INTEGER NOT NULL);
 -- The order of every queue again, for those that show one policy only.
 CREATE TABLE alert_policies (
     alert INTEGER NOT NULL, policy TEXT NOT NULL, closed INTEGER NOT NULL, rank INTEGER NOT NULL, opened_at INTEGER NOT NULL,

@@ -9,7 +9,9 @@ use aboveboard_model::{
     connection::Connection,
     document::{Field, Mark, Zone},
     finding::Severity,
-    id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
+    id::{
+        AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, NumberId, SourceId, UserId,
+    },
     item::{Direction, MediaKind, Number, Stream},
     people::{self, Assignment, Employee},
     registry::Entry,
@@ -19,10 +21,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod contacts;
+mod coverage;
+mod overview;
 
 pub use contacts::{
     ContactDecision, ContactFilter, ContactPage, ContactRow, IDENTITIES_SHOWN_MAX, IdentityRow, Suggestion,
 };
+pub use coverage::{
+    CoverageFilter, CoverageRow, Gap, Hour, NumberCounts, Numbers, SILENT_AFTER, TurnedAwayHour,
+};
+pub use overview::{Ageing, AlertHour, OpenAlert};
 
 /// Rows of one page at most.
 pub const PAGE_ROWS_MAX: usize = 100;
@@ -559,6 +567,10 @@ pub struct EmployeeNumber {
 /// A business number as heard of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NumberRow {
+    /// Which.
+    pub id: NumberId,
+    /// The source that it was last heard of from.
+    pub source: SourceId,
     /// The number.
     pub number: Number,
     /// Who is accountable now.
@@ -579,7 +591,7 @@ pub struct NumberRow {
     pub media_failed: u64,
     /// Messages whose content the source did not give.
     pub unavailable: u64,
-    /// Items that wait sealed.
+    /// Items that wait sealed; at most [`WAITING_MAX`].
     pub waiting: u64,
     /// Since when capture has stopped, and why.
     pub gap: Option<(Timestamp, String)>,

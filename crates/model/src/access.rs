@@ -97,6 +97,8 @@ words! {
     Permission {
         /// See the queue, alerts, and their conversations.
         AlertRead = "alert.read",
+        /// See how many alerts there are and how they ended, and none of them.
+        AlertFigures = "alert.figures",
         /// Claim, release, dismiss, confirm, escalate.
         AlertDecide = "alert.decide",
         /// See cases.
@@ -127,6 +129,8 @@ words! {
         SourceRead = "source.read",
         /// Connect sources and rotate their secrets.
         SourceWrite = "source.write",
+        /// See the overview: sums over everything, each where its own permission is held, too.
+        OverviewRead = "overview.read",
         /// See the log's entries without content, checkpoints, proofs; verify.
         LogRead = "log.read",
         /// See who read what.

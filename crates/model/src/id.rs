@@ -157,6 +157,8 @@ ids! {
     UserId = "user";
     /// Where deliveries come from: an app at Meta, an import.
     SourceId = "src";
+    /// A business number as pages name it, so that no address of a page holds its digits.
+    NumberId = "number";
 }
 
 #[cfg(test)]

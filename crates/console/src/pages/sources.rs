@@ -1,19 +1,21 @@
-//! Sources: where deliveries come from, how each business number fares, and shapes that the reader does not know.
+//! Sources: where deliveries come from, the way to what was captured of each number, and shapes that the reader does not know.
 
 use aboveboard_ledger::{
     Command,
-    view::{NumberRow, SourceRow, UnknownRow},
+    view::{SourceRow, UnknownRow},
 };
 use aboveboard_model::{
     access::Permission,
-    id::{EmployeeId, SourceId},
+    id::SourceId,
     personal::Secret,
-    pseudonym,
     source::{Declared, Setting},
 };
 use askama::Template;
 
-use super::alerts::{Done, done};
+use super::{
+    alerts::{Done, done},
+    coverage::{Tab, tabs},
+};
 use crate::{
     fields::Fields,
     moment::{Clock, Moment},
@@ -43,31 +45,6 @@ struct Source {
     unread: u64,
 }
 
-/// A business number in a page.
-#[derive(Clone, Debug)]
-struct Number {
-    /// All but its ends hidden.
-    masked: String,
-    id: String,
-    employee: Option<String>,
-    received: u64,
-    sent: u64,
-    media_waiting: u64,
-    media_failed: u64,
-    unavailable: u64,
-    unknown: u64,
-    waiting: u64,
-    last: Moment,
-    gap: Option<Gap>,
-}
-
-/// Since when a number's capture has stopped, and why.
-#[derive(Clone, Debug)]
-struct Gap {
-    since: Moment,
-    why: String,
-}
-
 /// A shape that the reader does not know.
 #[derive(Clone, Debug)]
 struct Unknown {
@@ -82,7 +59,9 @@ struct Page {
     shell: Shell,
     w: Words,
     sources: Vec<Source>,
-    numbers: Vec<Number>,
+    /// Kinds of business numbers, with the way to their coverage.
+    numbers: Vec<Tab>,
+    has_numbers: bool,
     unknown: Vec<Unknown>,
     may_write: bool,
     done: Option<Done>,
@@ -91,12 +70,13 @@ struct Page {
 /// Everything about capture on one page.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let (ledger, by, clock) = (visit.ledger(), visit.by()?, visit.clock());
-    let origin = &visit.console.settings.origin;
+    let (origin, counts) = (&visit.console.settings.origin, ledger.number_counts(by)?);
     visit.page(&Page {
         shell: visit.shell(),
         w: visit.words,
         sources: ledger.sources(by)?.iter().map(|row| source(row, origin, &clock)).collect(),
-        numbers: ledger.numbers(by)?.iter().map(|row| number(row, &clock)).collect(),
+        numbers: tabs(None, &counts),
+        has_numbers: counts.all > 0,
         unknown: ledger.unknown(by)?.into_iter().map(shape).collect(),
         may_write: visit.may(Permission::SourceWrite),
         done: done(visit),
@@ -121,23 +101,6 @@ fn source(row: &SourceRow, origin: &str, clock: &Clock) -> Source {
 /// The address that the platform delivers a source's webhooks to.
 pub(super) fn callback(origin: &str, source: SourceId) -> String {
     format!("{origin}/webhooks/whatsapp/{source}")
-}
-
-fn number(row: &NumberRow, clock: &Clock) -> Number {
-    Number {
-        masked: row.number.display.as_deref().map(pseudonym::number).unwrap_or_default(),
-        id: row.number.id.clone().or_else(|| row.number.account.clone()).unwrap_or_default(),
-        employee: row.employee.map(|employee: EmployeeId| pseudonym::employee(employee)),
-        received: row.received,
-        sent: row.sent,
-        media_waiting: row.media_waiting,
-        media_failed: row.media_failed,
-        unavailable: row.unavailable,
-        unknown: row.unknown,
-        waiting: row.waiting,
-        last: clock.ago(row.last_at),
-        gap: row.gap.as_ref().map(|(at, why)| Gap { since: clock.ago(*at), why: why.clone() }),
-    }
 }
 
 fn shape(row: UnknownRow) -> Unknown {
@@ -182,12 +145,13 @@ pub(super) fn typed(form: &Fields) -> Declared {
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::{connection::Connection, id::Index, item};
+    use aboveboard_ledger::view::NumberCounts;
+    use aboveboard_model::{connection::Connection, id::Index};
 
     use super::*;
     use crate::bubble::tests::clock;
 
-    fn html(may_write: bool, gap: bool) -> String {
+    fn html(may_write: bool) -> String {
         let shell = Shell::sample("Sources");
         let row = SourceRow {
             id: SourceId(3),
@@ -205,30 +169,13 @@ mod tests {
             last_at: Some("2025-11-05T11:59:00Z".parse().unwrap()),
             unread: 4,
         };
-        let gap = gap.then(|| ("2025-11-05T10:00:00Z".parse().unwrap(), "<b>PARTNER_REMOVED".to_owned()));
-        let numbers = NumberRow {
-            number: item::Number {
-                account: None,
-                id: Some("106".into()),
-                display: Some("5511988880000".into()),
-            },
-            employee: Some(EmployeeId(7 << 44)),
-            first_at: "2025-11-01T00:00:00Z".parse().unwrap(),
-            last_at: "2025-11-05T11:00:00Z".parse().unwrap(),
-            received: 1_000,
-            sent: 2_000,
-            unknown: 3,
-            media_waiting: 4,
-            media_failed: 5,
-            unavailable: 6,
-            waiting: 7,
-            gap,
-        };
         let unknown = UnknownRow { what: "messages · <script>".into(), count: 12, last: Index(99) };
+        let counts = NumberCounts { all: 1_024, stopped: 3, ..NumberCounts::default() };
         let page = Page {
             w: shell.w,
             sources: vec![source(&row, "https://c.example.com", &clock())],
-            numbers: vec![number(&numbers, &clock())],
+            numbers: tabs(None, &counts),
+            has_numbers: true,
             unknown: vec![shape(unknown)],
             may_write,
             done: None,
@@ -239,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_source_says_what_meta_has_to_be_told_and_shows_no_secret() {
-        let html = html(true, false);
+        let html = html(true);
         let callback = format!("https://c.example.com/webhooks/whatsapp/{}", SourceId(3));
         assert!(html.contains(&callback) && html.contains("Meta &#60;app&#62;") && html.contains("98,765"));
         assert!(html.contains("2 app secrets") && html.contains("4 unread"));
@@ -247,10 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_masked_and_its_gap_is_named() {
-        let html = html(false, true);
-        assert!(html.contains("+55 •••• 00") && !html.contains("5511988880000"));
-        assert!(html.contains("&#60;b&#62;PARTNER_REMOVED") && html.contains("2 h ago"));
+    fn the_numbers_are_a_way_to_their_coverage() {
+        let html = html(false);
+        assert!(html.contains("href=\"/sources/coverage?show=stopped\"") && html.contains("1,024"));
+        assert!(!html.contains("show=silent"), "what there is none of is not offered");
         assert!(html.contains("messages · &#60;script&#62;") && html.contains("href=\"/log/99\""));
         assert!(!html.contains("action=\"/sources"), "who may not write is offered nothing");
     }
@@ -267,7 +214,16 @@ mod tests {
     fn without_sources_the_page_says_how_to_begin() {
         let shell = Shell::sample("Sources");
         let (sources, numbers, unknown) = (vec![], vec![], vec![]);
-        let page = Page { w: shell.w, shell, sources, numbers, unknown, may_write: true, done: None };
+        let page = Page {
+            w: shell.w,
+            shell,
+            sources,
+            numbers,
+            has_numbers: false,
+            unknown,
+            may_write: true,
+            done: None,
+        };
         let html = page.render().unwrap();
         assert!(html.contains("No source is connected.") && html.contains("action=\"/sources/connect\""));
     }

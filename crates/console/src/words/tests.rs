@@ -7,11 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use aboveboard_ledger::view::Numbers;
 use aboveboard_model::{
     access::Role,
     alert::DismissReason,
     case::Outcome,
-    connection::{Doing, Errand, Why},
+    connection::{Doing, Errand, Turned, Why},
     document::Field,
     finding::Severity,
     item::MediaKind,
@@ -49,6 +50,8 @@ fn closed_families() -> Vec<String> {
     family("why_failed", Why::ALL.iter().map(|one| one.word()).collect());
     family("fix", Why::ALL.iter().map(|one| one.word()).collect());
     family("theme", Theme::ALL.iter().map(|theme| theme.word()).collect());
+    family("turned", Turned::ALL.iter().map(|one| one.word()).collect());
+    family("numbers", Numbers::ALL.iter().map(|one| one.word()).collect());
     family("step", pages::STEP_WORDS.to_vec());
     keys.extend(Explained::ALL.iter().map(|phrase| phrase.key()));
     keys.extend(numbers("weekday", 7));
@@ -70,6 +73,7 @@ const FAMILIES: &[&str] = &[
     "alerts_none",
     "case_event",
     "case_state",
+    "blind",
     "coexistence",
     "diagnostic_help",
     "done",
@@ -78,6 +82,7 @@ const FAMILIES: &[&str] = &[
     "facet_judged",
     "facet_kind",
     "log_note",
+    "gap_reason",
     "identity",
     "message_kind",
     "operator",

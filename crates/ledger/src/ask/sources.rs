@@ -3,20 +3,21 @@
 use aboveboard_model::{
     access::Permission,
     connection::{self, Errand},
-    id::SourceId,
+    id::{NumberId, SourceId},
+    item::Number,
     personal::Secret,
     refusal::Refusal,
     source::Source,
 };
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::{
     Ledger,
     command::By,
     error::Result,
     fold::{accountable, find_connection, find_source},
-    view::{NumberRow, SourceRow, UnknownRow},
+    view::{NumberRow, SourceRow, UnknownRow, WAITING_MAX},
     views::{bits, from_json, index, instant, unbits},
 };
 
@@ -84,20 +85,8 @@ impl Ledger {
     pub fn numbers(&self, by: &By) -> Result<Vec<NumberRow>> {
         let now = self.now();
         self.plain(by, Permission::SourceRead, |db| {
-            let mut rows = db.prepare_cached(
-                "SELECT number, json, first_at, last_at, received, sent, unknown, unavailable, gap_at, gap_reason, \
-                 (SELECT count(*) FROM media m WHERE m.number = numbers.number AND entry IS NULL AND failed IS NULL), \
-                 (SELECT count(*) FROM media m WHERE m.number = numbers.number AND failed IS NOT NULL), \
-                 (SELECT count(*) FROM items i WHERE i.number = numbers.number AND waits = 1) \
-                 FROM numbers WHERE number <> '' ORDER BY number LIMIT ?1",
-            )?;
-            let rows: Vec<(String, NumberRow)> =
-                rows.query_map([NUMBER_ROWS_MAX], number_row)?.collect::<rusqlite::Result<_>>()?;
-            let mut numbers = Vec::with_capacity(rows.len());
-            for (key, row) in rows {
-                numbers.push(NumberRow { employee: accountable(db, &key, now)?, ..row });
-            }
-            Ok(numbers)
+            let rows = numbers_where(db, "TRUE ORDER BY number LIMIT ?1", [NUMBER_ROWS_MAX], now)?;
+            Ok(rows.into_iter().map(|(_, row)| row).collect())
         })
     }
 
@@ -128,15 +117,17 @@ fn errand_of(connection: &connection::Connection, now: Timestamp) -> Option<Opti
 }
 
 fn source_row(db: &Connection, source: Source, now: Timestamp) -> Result<SourceRow> {
-    let (deliveries, last_at, unread): (i64, Option<i64>, i64) = db
+    let (last_at, unread): (Option<i64>, i64) = db
         .prepare_cached(
-            "SELECT count(*), max(at), coalesce(sum(items IS NULL), 0) FROM deliveries WHERE source = ?1",
+            "SELECT (SELECT max(at) FROM deliveries WHERE source = ?1), \
+             (SELECT count(*) FROM deliveries WHERE items IS NULL AND source = ?1)",
         )?
-        .query_row([bits(source.id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let messages: Option<i64> = db
-        .prepare_cached("SELECT messages FROM heard WHERE source = ?1")?
-        .query_row([bits(source.id.0)], |row| row.get(0))
+        .query_row([bits(source.id.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let heard: Option<(i64, i64)> = db
+        .prepare_cached("SELECT deliveries, messages FROM heard WHERE source = ?1")?
+        .query_row([bits(source.id.0)], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    let (deliveries, messages) = heard.unwrap_or_default();
     let former = source.secrets.iter().filter_map(|dated| dated.until).filter(|until| now < *until);
     Ok(SourceRow {
         id: source.id,
@@ -152,25 +143,51 @@ fn source_row(db: &Connection, source: Source, now: Timestamp) -> Result<SourceR
         deliveries: unbits(deliveries),
         last_at: last_at.map(instant),
         unread: unbits(unread),
-        messages: messages.map_or(0, unbits),
+        messages: unbits(messages),
     })
 }
 
+/// Which of the numbers a question is about; parameters are a key that they come after, and rows at most.
+pub(super) fn numbers_where(
+    db: &Connection,
+    condition: &str,
+    params: impl Params,
+    now: Timestamp,
+) -> Result<Vec<(String, NumberRow)>> {
+    let text = format!(
+        "SELECT number, id, source, json, display, first_at, last_at, received, sent, unknown, unavailable, awaited, lost, \
+         gap_at, gap_reason, (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.number = n.number AND waits = 1 \
+         LIMIT {WAITING_MAX})) FROM numbers n WHERE number <> '' AND {condition}"
+    );
+    let mut rows = db.prepare_cached(&text)?;
+    let rows: Vec<(String, NumberRow)> =
+        rows.query_map(params, number_row)?.collect::<rusqlite::Result<_>>()?;
+    let known = |(key, row): (String, NumberRow)| {
+        let employee = accountable(db, &key, now)?;
+        Ok((key, NumberRow { employee, ..row }))
+    };
+    rows.into_iter().map(known).collect()
+}
+
 fn number_row(row: &Row<'_>) -> rusqlite::Result<(String, NumberRow)> {
-    let gap_at: Option<i64> = row.get(8)?;
-    let reason: Option<String> = row.get(9)?;
+    let gap_at: Option<i64> = row.get(13)?;
+    let reason: Option<String> = row.get(14)?;
+    let mut number: Number = from_json(&row.get::<_, String>(3)?)?;
+    number.display = number.display.or(row.get(4)?);
     let number = NumberRow {
-        number: from_json(&row.get::<_, String>(1)?)?,
+        id: NumberId(unbits(row.get(1)?)),
+        source: SourceId(unbits(row.get(2)?)),
+        number,
         employee: None,
-        first_at: instant(row.get(2)?),
-        last_at: instant(row.get(3)?),
-        received: unbits(row.get(4)?),
-        sent: unbits(row.get(5)?),
-        unknown: unbits(row.get(6)?),
-        unavailable: unbits(row.get(7)?),
-        media_waiting: unbits(row.get(10)?),
-        media_failed: unbits(row.get(11)?),
-        waiting: unbits(row.get(12)?),
+        first_at: instant(row.get(5)?),
+        last_at: instant(row.get(6)?),
+        received: unbits(row.get(7)?),
+        sent: unbits(row.get(8)?),
+        unknown: unbits(row.get(9)?),
+        unavailable: unbits(row.get(10)?),
+        media_waiting: unbits(row.get(11)?),
+        media_failed: unbits(row.get(12)?),
+        waiting: unbits(row.get(15)?),
         gap: gap_at.map(|at| (instant(at), reason.unwrap_or_default())),
     };
     Ok((row.get(0)?, number))

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use aboveboard_model::{
     access::Actor,
-    alert::{self, Alert, State},
+    alert::{self, Alert, Disposition, State},
     case::{self, Case},
     id::{AlertId, CaseId, EmployeeId, QueueId, UserId},
     queue::{self, Queue},
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::{Fold, people::employee};
+use super::{Fold, coverage::HOUR_MICROS, people::employee};
 use crate::{
     error::Result,
     fact::Opened,
@@ -55,7 +56,8 @@ pub(crate) fn queues_of(db: &Connection, owner: UserId) -> Result<Vec<Queue>> {
 
 impl Fold<'_> {
     pub(super) fn alert(&mut self, entry: &Opened, id: AlertId, event: &alert::Event) -> Result<()> {
-        let alert = match find_alert(self.db, id)? {
+        let before = find_alert(self.db, id)?;
+        let alert = match before.clone() {
             None => Alert::open(id, event, entry.at),
             Some(mut alert) => {
                 alert.apply(event, entry.actor.user(), entry.at);
@@ -63,6 +65,7 @@ impl Fold<'_> {
             }
         };
         let Some(alert) = alert else { return Ok(()) };
+        self.count_alert(before.as_ref(), &alert)?;
         self.remember_event(&id.to_string(), entry, &json(event))?;
         self.store_alert(entry, &alert)?;
         self.place_alert(&alert)?;
@@ -83,6 +86,38 @@ impl Fold<'_> {
                 .prepare_cached("INSERT OR IGNORE INTO alert_documents VALUES (?1, ?2)")?
                 .execute([bits(one.document.0), bits(id.0)])?;
         }
+        Ok(())
+    }
+
+    /// Counts an alert in the hour in which it was opened, and in that in which it was closed for as long as it is.
+    fn count_alert(&self, before: Option<&Alert>, alert: &Alert) -> Result<()> {
+        if before.is_none() {
+            self.count_hour(alert.opened_at, [1, 0, 0])?;
+        }
+        let ended = |alert: &Alert| match &alert.state {
+            State::Closed { at, disposition, .. } => {
+                Some((*at, matches!(disposition, Disposition::True { .. })))
+            }
+            _ => None,
+        };
+        let (was, is) = (before.and_then(ended), ended(alert));
+        if was == is {
+            return Ok(());
+        }
+        let counts = |sign: i64, is_true: bool| if is_true { [0, sign, 0] } else { [0, 0, sign] };
+        if let Some((at, is_true)) = was {
+            self.count_hour(at, counts(-1, is_true))?;
+        }
+        is.map_or(Ok(()), |(at, is_true)| self.count_hour(at, counts(1, is_true)))
+    }
+
+    fn count_hour(&self, at: Timestamp, [opened, confirmed, dismissed]: [i64; 3]) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO alert_hours VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hour) DO UPDATE SET opened = opened + ?2, \
+                 confirmed = confirmed + ?3, dismissed = dismissed + ?4",
+            )?
+            .execute([micros(at).div_euclid(HOUR_MICROS), opened, confirmed, dismissed])?;
         Ok(())
     }
 

@@ -2,11 +2,11 @@
 
 use aboveboard_model::{
     connection::Turned,
-    id::SourceId,
+    id::{Index, SourceId},
     item::{Body, Content, Direction, Item, Number},
 };
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{Fold, items::number_key};
 use crate::{
@@ -27,6 +27,17 @@ pub(crate) const HOUR_MICROS: i64 = 3_600_000_000;
 const PAST_MAX: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// How far a source's clock may be ahead of ours.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// Where a file is that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// It is still to come.
+    Awaited,
+    /// It will not come.
+    Lost,
+    /// It is in the log.
+    Here,
+}
 
 /// What an item counts as.
 #[derive(Default)]
@@ -66,7 +77,7 @@ impl Counted {
 }
 
 /// The hour since 1970 UTC that an item counts in: when it happened, as far as that can be believed.
-fn hour_of(happened_at: Option<Timestamp>, at: Timestamp) -> i64 {
+pub(super) fn hour_of(happened_at: Option<Timestamp>, at: Timestamp) -> i64 {
     let believed = happened_at.filter(|happened| {
         at.duration_since(*happened) < PAST_MAX && happened.duration_since(at) < AHEAD_MAX
     });
@@ -75,7 +86,7 @@ fn hour_of(happened_at: Option<Timestamp>, at: Timestamp) -> i64 {
 
 impl Fold<'_> {
     /// Counts an item in its hour and for its source. Rows are bounded by numbers times hours.
-    pub(super) fn cover(&mut self, source: SourceId, number: &str, item: &Item, at: Timestamp) -> Result<()> {
+    pub(super) fn cover(&mut self, source: SourceId, (number, hour): (&str, i64), item: &Item) -> Result<()> {
         let counted = Counted::of(item);
         if counted.is_nothing() {
             return Ok(());
@@ -83,27 +94,74 @@ impl Fold<'_> {
         let Counted { received, sent, edited, revoked, unavailable, unknown } = counted;
         self.db
             .prepare_cached(
-                "INSERT INTO hours VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number, hour) DO UPDATE SET \
+                "INSERT INTO hours (number, hour, received, sent, edited, revoked, unavailable, unknown) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number, hour) DO UPDATE SET \
                  received = received + ?3, sent = sent + ?4, edited = edited + ?5, revoked = revoked + ?6, \
                  unavailable = unavailable + ?7, unknown = unknown + ?8",
             )?
-            .execute(params![
-                number,
-                hour_of(item.at, at),
-                received,
-                sent,
-                edited,
-                revoked,
-                unavailable,
-                unknown
-            ])?;
-        if received + sent > 0 {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO heard VALUES (?1, 1, ?2) ON CONFLICT (source) DO UPDATE SET messages = messages + 1",
-                )?
-                .execute(params![bits(source.0), micros(at)])?;
+            .execute(params![number, hour, received, sent, edited, revoked, unavailable, unknown])?;
+        if received + sent == 0 {
+            return Ok(());
         }
+        self.db
+            .prepare_cached(
+                "INSERT INTO captured VALUES (?1, ?2) ON CONFLICT (hour) DO UPDATE SET messages = messages + ?2",
+            )?
+            .execute([hour, received + sent])?;
+        self.heard(source, 0, received + sent)
+    }
+
+    /// Counts what was heard from a source.
+    pub(super) fn heard(&self, source: SourceId, deliveries: i64, messages: i64) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO heard VALUES (?1, ?2, ?3) ON CONFLICT (source) DO UPDATE SET \
+                 deliveries = deliveries + ?2, messages = messages + ?3",
+            )?
+            .execute([bits(source.0), deliveries, messages])?;
+        Ok(())
+    }
+
+    /// A file's number and hour, and where it is; `None` where nobody asked for it.
+    pub(super) fn file(&self, item: Index, media: &str) -> Result<Option<(String, i64, Stored)>> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT number, hour, entry IS NOT NULL, failed IS NOT NULL FROM media WHERE item = ?1 AND media = ?2",
+            )?
+            .query_row(params![bits(item.0), media], |row| {
+                let stored = match (row.get(2)?, row.get(3)?) {
+                    (true, _) => Stored::Here,
+                    (false, true) => Stored::Lost,
+                    (false, false) => Stored::Awaited,
+                };
+                Ok((row.get(0)?, row.get(1)?, stored))
+            })
+            .optional()?)
+    }
+
+    /// Counts a file that went from one state to another.
+    pub(super) fn count_file(
+        &self,
+        (number, hour): (&str, i64),
+        before: Option<Stored>,
+        after: Stored,
+    ) -> Result<()> {
+        let change = |is: fn(Stored) -> bool| i64::from(is(after)) - i64::from(before.is_some_and(is));
+        let awaited = change(|one| one == Stored::Awaited);
+        let lost = change(|one| one == Stored::Lost);
+        if (awaited, lost) == (0, 0) {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("UPDATE numbers SET awaited = awaited + ?2, lost = lost + ?3 WHERE number = ?1")?
+            .execute(params![number, awaited, lost])?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO hours (number, hour, missing) VALUES (?1, ?2, ?3) ON CONFLICT (number, hour) \
+                 DO UPDATE SET missing = missing + ?3",
+            )?
+            .execute(params![number, hour, awaited + lost])?;
         Ok(())
     }
 

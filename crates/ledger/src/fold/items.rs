@@ -9,7 +9,11 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Fold, identities::Seen};
+use super::{
+    Fold,
+    coverage::{Stored, hour_of},
+    identities::Seen,
+};
 use crate::{
     error::Result,
     fact::Opened,
@@ -28,22 +32,24 @@ pub(crate) fn number_key(number: &Number) -> String {
 
 impl Fold<'_> {
     pub(super) fn delivery(&mut self, entry: &Opened, source: SourceId) -> Result<()> {
-        self.db
+        let is_new = self
+            .db
             .prepare_cached("INSERT OR IGNORE INTO deliveries (idx, source, at) VALUES (?1, ?2, ?3)")?
             .execute(params![bits(entry.index.0), bits(source.0), micros(entry.at)])?;
-        Ok(())
+        self.heard(source, i64::try_from(is_new).unwrap_or(1), 0)
     }
 
     /// Folds an item: counts it, asks for its media, and lets it wait sealed or takes its content in.
     pub(super) fn item(&mut self, index: Index, source: SourceId, item: &Item, at: Timestamp) -> Result<()> {
         let number = number_key(&item.number);
-        self.count(&number, item, at)?;
-        self.cover(source, &number, item, at)?;
+        let hour = hour_of(item.at, at);
+        self.count(source, &number, item, at)?;
+        self.cover(source, (&number, hour), item)?;
         self.note_unknown(index, item)?;
         let doc =
             document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
         if let Some(media) = media_of(&item.body) {
-            self.want_media(index, source, &number, doc, media, at)?;
+            self.want_media((index, source), (&number, hour), doc, media, at)?;
         }
         let happened_at = item.at.unwrap_or(at);
         let readable = self.readable(&number, happened_at)?;
@@ -107,7 +113,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn count(&mut self, number: &str, item: &Item, at: Timestamp) -> Result<()> {
+    fn count(&mut self, source: SourceId, number: &str, item: &Item, at: Timestamp) -> Result<()> {
         let (mut received, mut sent, mut unavailable) = (0, 0, 0);
         if let Body::Message(message) = &item.body {
             match message.direction {
@@ -119,8 +125,8 @@ impl Fold<'_> {
         let unknown = i64::from(matches!(item.body, Body::Unknown { .. }));
         self.db
             .prepare_cached(
-                "INSERT INTO numbers (number, json, first_at, last_at, received, sent, unknown, unavailable, display) \
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number) DO UPDATE SET \
+                "INSERT INTO numbers (number, json, first_at, last_at, received, sent, unknown, unavailable, display, id, source) \
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (number) DO UPDATE SET source = ?10, \
                  display = coalesce(display, ?8), last_at = max(last_at, ?3), received = received + ?4, sent = sent + ?5, unknown = unknown + ?6, \
                  unavailable = unavailable + ?7",
             )?
@@ -133,6 +139,8 @@ impl Fold<'_> {
                 unknown,
                 unavailable,
                 item.number.display.as_deref().map(registry::key),
+                bits(self.store.hasher.id("number", number)),
+                bits(source.0),
             ])?;
         Ok(())
     }
@@ -158,30 +166,31 @@ impl Fold<'_> {
 
     fn want_media(
         &mut self,
-        index: Index,
-        source: SourceId,
-        number: &str,
+        (index, source): (Index, SourceId),
+        (number, hour): (&str, i64),
         doc: Option<DocumentId>,
         media: &Media,
         at: Timestamp,
     ) -> Result<()> {
         let Some(id) = &media.id else { return Ok(()) };
-        self.db
+        let is_new = self
+            .db
             .prepare_cached(
-                "INSERT OR IGNORE INTO media (item, media, source, number, doc, asked_at, declared, mime) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR IGNORE INTO media (item, media, source, number, hour, doc, asked_at, declared, mime) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 bits(index.0),
                 id,
                 bits(source.0),
                 number,
+                hour,
                 doc.map(|doc| bits(doc.0)),
                 micros(at),
                 media.sha256,
                 media.mime,
             ])?;
-        Ok(())
+        if is_new > 0 { self.count_file((number, hour), None, Stored::Awaited) } else { Ok(()) }
     }
 
     pub(super) fn media_stored(
@@ -192,6 +201,9 @@ impl Fold<'_> {
         mime: Option<&str>,
         size_bytes: u64,
     ) -> Result<()> {
+        if let Some((number, hour, before)) = self.file(item, media)? {
+            self.count_file((&number, hour), Some(before), Stored::Here)?;
+        }
         self.db
             .prepare_cached(
                 "UPDATE media SET entry = ?3, size = ?4, mime = coalesce(?5, mime), failed = NULL WHERE item = ?1 AND media = ?2",
@@ -208,6 +220,14 @@ impl Fold<'_> {
         at: Timestamp,
         gone: Option<&str>,
     ) -> Result<()> {
+        if let Some((number, hour, before)) = self.file(item, media)? {
+            let after = match (before, gone) {
+                (Stored::Here, _) => Stored::Here,
+                (_, Some(_)) => Stored::Lost,
+                (_, None) => Stored::Awaited,
+            };
+            self.count_file((&number, hour), Some(before), after)?;
+        }
         self.db
             .prepare_cached(
                 "UPDATE media SET attempts = ?3, tried_at = ?4, failed = ?5 WHERE item = ?1 AND media = ?2",

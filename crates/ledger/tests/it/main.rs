@@ -5,6 +5,8 @@ mod choosing;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod covering;
+#[cfg(test)]
 mod deciding;
 #[cfg(test)]
 mod evidence;
@@ -18,5 +20,7 @@ mod looking;
 mod searching;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod summing;
 #[cfg(test)]
 mod support;

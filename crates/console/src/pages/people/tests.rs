@@ -1,7 +1,7 @@
 //! Tests of the directory and of what its forms and files say.
 
 use aboveboard_model::{
-    id::{EmployeeId, Index},
+    id::{EmployeeId, Index, NumberId, SourceId},
     item,
     people::{Assignment, Employee, Place},
 };
@@ -31,6 +31,8 @@ fn employee(reference: &str, name: &str, notice_at: Option<&str>) -> EmployeeRow
 
 pub(super) fn number(id: &str, display: &str) -> NumberRow {
     NumberRow {
+        id: NumberId(1),
+        source: SourceId(1),
         number: item::Number { account: None, id: Some(id.into()), display: Some(display.into()) },
         employee: None,
         first_at: "2025-11-01T00:00:00Z".parse().unwrap(),
