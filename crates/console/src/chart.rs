@@ -135,6 +135,26 @@ pub(crate) fn strip(cells: &[Cell], most: u64, (wide, high): (usize, usize)) -> 
     Strip { width: (cells.len() * (wide + BETWEEN)).saturating_sub(BETWEEN), height: high, shades, stopped }
 }
 
+/// Bars side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bars {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) path: String,
+}
+
+/// Draws a bar for each value, so wide, the most so high; a value above nothing is seen.
+pub(crate) fn bars(values: &[u64], (wide, high): (usize, usize)) -> Bars {
+    let most = values.iter().copied().max().unwrap_or(0);
+    let mut path = String::new();
+    for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0) {
+        let x = at * (wide + BETWEEN);
+        let tall = ((*value as f64 / most as f64 * high as f64).round() as usize).clamp(1, high);
+        let _ = write!(path, "M{x} {}h{wide}v{tall}h-{wide}z", high - tall);
+    }
+    Bars { width: (values.len() * (wide + BETWEEN)).saturating_sub(BETWEEN), height: high, path }
+}
+
 /// 0 for nothing, else 1 to 4 by the square root, so that a quiet day is told from a busy one and from none.
 fn shade(count: u64, most: u64) -> usize {
     if count == 0 || most == 0 {
@@ -222,5 +242,12 @@ mod tests {
             "at the foot where something came all the same"
         );
         assert_eq!(super::strip(&[], 0, (8, 8)).width, 0);
+    }
+
+    #[test]
+    fn a_bar_is_seen_as_soon_as_there_is_anything() {
+        let drawn = bars(&[1_000, 1, 0], (6, 40));
+        assert_eq!((drawn.width, drawn.path.as_str()), (22, "M0 0h6v40h-6zM8 39h6v1h-6z"));
+        assert_eq!(bars(&[], (6, 40)), Bars { height: 40, ..Bars::default() });
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod first_run;
 mod home;
+mod overview;
 mod sign_in;
 
 mod alert;
@@ -48,6 +49,7 @@ use crate::{
 /// Every page and every act, in the order of the work.
 pub(crate) const ALL: &[Route] = &[
     Route::get("/", "home.title", May::OwnAccount, home::show),
+    Route::get("/overview", "overview.title", May::OverviewRead, overview::show),
     Route::open_get("/sign-in", "sign_in.title", sign_in::show),
     Route::open_post("/sign-in", "sign_in.title", sign_in::enter),
     Route::post("/sign-out", "sign_out.title", May::OwnAccount, sign_in::leave),

@@ -14,6 +14,7 @@ use crate::{
 
 /// The navigation in reading order: a path of the table of pages, and its symbol. Only what the visitor may open is shown.
 pub(crate) const NAVIGATION: &[(&str, &str)] = &[
+    ("/overview", "overview"),
     ("/alerts", "alerts"),
     ("/cases", "cases"),
     ("/conversations", "conversations"),

@@ -88,8 +88,14 @@ impl<'a> Fold<'a> {
             Event::MediaFailed { item, media, attempts, reason, permanent } => {
                 self.media_failed(*item, media, *attempts, entry.at, permanent.then_some(reason.as_str()))?;
             }
-            Event::GapOpened { number, reason, .. } => self.gap_opened(number, entry.at, reason)?,
-            Event::GapClosed { number, .. } => self.gap_closed(number, entry.at)?,
+            Event::GapOpened { number, cause, reason } => {
+                let at = self.happened_at(*cause, entry.at)?;
+                self.gap_opened(number, at, reason)?;
+            }
+            Event::GapClosed { number, cause } => {
+                let at = self.happened_at(*cause, entry.at)?;
+                self.gap_closed(number, at)?;
+            }
             Event::Findings { document, revision, detectors, findings } => {
                 self.findings(entry.index, (*document, *revision), *detectors, findings)?;
             }

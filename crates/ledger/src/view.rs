@@ -9,10 +9,8 @@ use aboveboard_model::{
     connection::Connection,
     document::{Field, Mark, Zone},
     finding::Severity,
-    id::{
-        AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, NumberId, SourceId, UserId,
-    },
-    item::{Direction, MediaKind, Number, Stream},
+    id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
+    item::{Direction, MediaKind, Stream},
     people::{self, Assignment, Employee},
     registry::Entry,
     user::User,
@@ -28,7 +26,7 @@ pub use contacts::{
     ContactDecision, ContactFilter, ContactPage, ContactRow, IDENTITIES_SHOWN_MAX, IdentityRow, Suggestion,
 };
 pub use coverage::{
-    CoverageFilter, CoverageRow, Gap, Hour, NumberCounts, Numbers, SILENT_AFTER, TurnedAwayHour,
+    CoverageFilter, CoverageRow, Gap, Hour, NumberCounts, NumberRow, Numbers, SILENT_AFTER, TurnedAwayHour,
 };
 pub use overview::{Ageing, AlertHour, OpenAlert};
 
@@ -562,39 +560,6 @@ pub struct EmployeeNumber {
     pub display: Option<String>,
     /// Items of that time that wait sealed for notice.
     pub waiting: u64,
-}
-
-/// A business number as heard of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NumberRow {
-    /// Which.
-    pub id: NumberId,
-    /// The source that it was last heard of from.
-    pub source: SourceId,
-    /// The number.
-    pub number: Number,
-    /// Who is accountable now.
-    pub employee: Option<EmployeeId>,
-    /// When it was first heard of, by our clock.
-    pub first_at: Timestamp,
-    /// When it was last heard of, by our clock.
-    pub last_at: Timestamp,
-    /// Messages that came in.
-    pub received: u64,
-    /// Messages that went out.
-    pub sent: u64,
-    /// Items whose shape is not known.
-    pub unknown: u64,
-    /// Files that are not here yet.
-    pub media_waiting: u64,
-    /// Files that will not come.
-    pub media_failed: u64,
-    /// Messages whose content the source did not give.
-    pub unavailable: u64,
-    /// Items that wait sealed; at most [`WAITING_MAX`].
-    pub waiting: u64,
-    /// Since when capture has stopped, and why.
-    pub gap: Option<(Timestamp, String)>,
 }
 
 /// A source without its secrets.

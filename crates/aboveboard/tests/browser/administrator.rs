@@ -8,7 +8,8 @@ use super::{
 };
 
 /// Everything that an administrator may open.
-const OWN: &[&str] = &["/", "/account", "/people", "/sources", "/users", "/log"];
+const OWN: &[&str] =
+    &["/", "/overview", "/account", "/people", "/sources", "/sources/coverage", "/users", "/log"];
 
 #[tokio::test]
 async fn the_administrator_reaches_no_content_by_any_address_that_somebody_else_knows() {

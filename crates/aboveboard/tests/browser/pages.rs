@@ -23,6 +23,7 @@ const OVERSIGHT: &[Role] = &[PrivacyOfficer, Auditor];
 
 /// The places of the navigation in reading order, and who has them.
 const PLACES: &[(&str, &[Role])] = &[
+    ("/overview", OPERATION),
     ("/alerts", CONTENT),
     ("/cases", CONTENT),
     ("/conversations", CONTENT),
@@ -120,7 +121,7 @@ async fn nothing_that_is_not_ours_runs_or_loads_and_the_browser_says_so() {
 
 /// All pages that can be looked at, with one of each kind, and who has them.
 fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
-    let details: [(&str, &[Role]); 17] = [
+    let details: [(&str, &[Role]); 20] = [
         ("/", Role::ALL),
         ("/account", Role::ALL),
         (&samples.alert, CONTENT),
@@ -136,6 +137,9 @@ fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
         ("/policies/off-channel.private-contact/edit", RULE_WRITERS),
         ("/policies/new", RULE_WRITERS),
         (&samples.employee, OPERATION),
+        ("/sources/coverage", OPERATION),
+        ("/sources/coverage?show=unassigned", OPERATION),
+        (&samples.number, OPERATION),
         ("/log/0", OPERATION),
         (&samples.entry, OPERATION),
     ];

@@ -20,6 +20,8 @@ pub(super) struct Samples {
     pub conversation: String,
     pub media: String,
     pub employee: String,
+    /// What was captured of a number.
+    pub number: String,
     /// A page of the log for an entry that brought content.
     pub entry: String,
     /// Pieces of what people wrote, as they stand in the HTML of the pages above.
@@ -65,11 +67,13 @@ async fn find() -> Samples {
     let media = media(&officer).await;
     officer.open("/people").await;
     let employee = first(&officer, "tbody a").await;
+    officer.open("/sources/coverage").await;
+    let number = first(&officer, "#coverage [data-row]").await;
     officer.open(&conversation).await;
     words.extend(words_shown(&officer).await);
     assert!(!words.is_empty());
     officer.leave().await;
-    Samples { alert, case, conversation, media, employee, entry, words }
+    Samples { alert, case, conversation, media, employee, number, entry, words }
 }
 
 /// The path of an address without its question.

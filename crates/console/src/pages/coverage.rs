@@ -29,7 +29,7 @@ const DAYS: usize = 28;
 const ROWS: usize = 40;
 /// A cell of a strip of days, and of one of hours: pixels wide and high.
 const DAY_CELL: (usize, usize) = (7, 24);
-const HOUR_CELL: (usize, usize) = (10, 16);
+const HOUR_CELL: (usize, usize) = (8, 20);
 /// Gaps named in a line of the list; a number's own page names all.
 const GAPS_SHOWN: usize = 2;
 /// What no official channel tells, in the order of the box.

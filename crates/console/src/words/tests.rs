@@ -68,9 +68,11 @@ fn closed_families() -> Vec<String> {
 
 /// Families whose members come from outside or from a page's own words: what the files list is what is known.
 const FAMILIES: &[&str] = &[
+    "age",
     "alert_event",
     "alert_state",
     "alerts_none",
+    "card",
     "case_event",
     "case_state",
     "blind",

@@ -76,12 +76,17 @@ impl Counted {
     }
 }
 
-/// The hour since 1970 UTC that an item counts in: when it happened, as far as that can be believed.
+/// The hour since 1970 UTC that an item counts in.
 pub(super) fn hour_of(happened_at: Option<Timestamp>, at: Timestamp) -> i64 {
-    let believed = happened_at.filter(|happened| {
+    micros(believed(happened_at, at)).div_euclid(HOUR_MICROS)
+}
+
+/// When something happened by the source's clock, as far as that can be believed; else when we were told.
+fn believed(happened_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
+    let is_believed = |happened: &Timestamp| {
         at.duration_since(*happened) < PAST_MAX && happened.duration_since(at) < AHEAD_MAX
-    });
-    micros(believed.unwrap_or(at)).div_euclid(HOUR_MICROS)
+    };
+    happened_at.filter(is_believed).unwrap_or(at)
 }
 
 impl Fold<'_> {
@@ -165,6 +170,11 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// When that happened which an entry tells of.
+    pub(super) fn happened_at(&self, cause: Index, at: Timestamp) -> Result<Timestamp> {
+        Ok(believed(self.item_of(cause)?.and_then(|item| item.at), at))
+    }
+
     /// Capture of a number, or of every number of an account, has stopped.
     pub(super) fn gap_opened(&mut self, number: &Number, at: Timestamp, reason: &str) -> Result<()> {
         let params = params![number_key(number), number.id, number.account, micros(at), reason];
@@ -188,7 +198,7 @@ impl Fold<'_> {
         let key = number_key(number);
         self.db
             .prepare_cached(concat!(
-                "UPDATE gaps SET until_at = ?4 WHERE until_at IS NULL AND number IN (SELECT number FROM numbers WHERE ",
+                "UPDATE gaps SET until_at = max(from_at, ?4) WHERE until_at IS NULL AND number IN (SELECT number FROM numbers WHERE ",
                 concerned!(),
                 ")"
             ))?

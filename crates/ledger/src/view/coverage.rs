@@ -2,14 +2,46 @@
 
 use aboveboard_model::{
     connection::Turned,
-    id::{NumberId, SourceId},
+    id::{EmployeeId, NumberId, SourceId},
+    item::Number,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::NumberRow;
-
 /// A number that was not heard of for longer than this is called silent: longer than a weekend.
 pub const SILENT_AFTER: SignedDuration = SignedDuration::from_hours(72);
+
+/// A business number as heard of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberRow {
+    /// Which.
+    pub id: NumberId,
+    /// The source that it was last heard of from.
+    pub source: SourceId,
+    /// The number.
+    pub number: Number,
+    /// Who is accountable now.
+    pub employee: Option<EmployeeId>,
+    /// When it was first heard of, by our clock.
+    pub first_at: Timestamp,
+    /// When it was last heard of, by our clock.
+    pub last_at: Timestamp,
+    /// Messages that came in.
+    pub received: u64,
+    /// Messages that went out.
+    pub sent: u64,
+    /// Items whose shape is not known.
+    pub unknown: u64,
+    /// Files that are not here yet.
+    pub media_waiting: u64,
+    /// Files that will not come.
+    pub media_failed: u64,
+    /// Messages whose content the source did not give.
+    pub unavailable: u64,
+    /// Items that wait sealed; at most [`super::WAITING_MAX`].
+    pub waiting: u64,
+    /// Since when capture has stopped, and why.
+    pub gap: Option<(Timestamp, String)>,
+}
 
 /// Which numbers a list of coverage shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
