@@ -187,6 +187,11 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// `Corruption`, `Io`.
     fn read_from(&self, from: u64, entries_max: usize) -> Result<Vec<Entry>>;
+    /// Reads encoded leaves in order from an index, as `read_from` reads entries: for the tree, which wants nothing else.
+    ///
+    /// # Errors
+    /// `Corruption` of what is not covered by the leaf, `Io`.
+    fn leaves_from(&self, from: u64, entries_max: usize) -> Result<Vec<Vec<u8>>>;
     /// The entries that carry a keyed hash; none when it is absent.
     ///
     /// # Errors

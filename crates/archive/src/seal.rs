@@ -1,7 +1,7 @@
 //! Sealing: exact bytes in, a leaf and ciphertext out, and back.
 //!
 //! The manifest is `sha256sum` text over the parts, `commit` is HMAC-SHA-256 of it under a random 32-byte salt. Salt
-//! and parts are packed ([`pack`]), compressed with zstd without a dictionary, and encrypted. The sealed bytes are
+//! and parts are packed ([`pack`]), compressed with zstd, and encrypted. The sealed bytes are
 //!
 //! ```text
 //! 0x01                                              nonce(24) ciphertext tag(16)      parts only
@@ -133,22 +133,29 @@ impl Parts {
     /// Writes the manifest: a line `<64 hex>␠␠<name>\n` for each part and the media file's content, sorted by name.
     #[must_use]
     pub fn manifest(&self) -> String {
-        let mut hashes: BTreeMap<&str, [u8; 32]> =
+        let mut hashes: Vec<(&str, [u8; 32])> =
             self.parts.iter().map(|(name, bytes)| (name.as_str(), sha256(bytes))).collect();
         if let Some(attachment) = &self.attachment {
-            hashes.insert(&attachment.name, attachment.blob.content_sha256);
+            let at = hashes.partition_point(|(name, _)| *name < attachment.name.as_str());
+            hashes.insert(at, (&attachment.name, attachment.blob.content_sha256));
         }
         let mut manifest = String::with_capacity(hashes.len() * (64 + 3 + NAME_BYTES_MAX));
-        for (name, hash) in &hashes {
+        for (name, hash) in hashes {
             let mut digits = [0; 64];
             hex::encode_to_slice(hash, &mut digits).expect("64 digits hold 32 bytes");
-            manifest.extend(digits.map(char::from));
+            manifest.push_str(std::str::from_utf8(&digits).expect("hex digits are ASCII"));
             manifest.push_str("  ");
             manifest.push_str(name);
             manifest.push('\n');
         }
         manifest
     }
+}
+
+/// What is compressed of parts under a salt: what a dictionary is trained on.
+#[must_use]
+pub fn container(salt: &[u8; SALT_BYTES], parts: &Parts) -> Vec<u8> {
+    pack::pack(salt, parts)
 }
 
 /// What the leaf says besides the hashes.

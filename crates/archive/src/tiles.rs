@@ -35,7 +35,7 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// Where a checkpoint is written before it takes its name.
 pub const CHECKPOINT_TEMPORARY: &str = "checkpoint.tmp";
 
-const PAGE_ENTRIES: usize = 1024;
+const PAGE_ENTRIES: usize = TILE_WIDTH as usize;
 
 /// Writes tiles and checkpoints. One at a time for a data folder.
 pub struct Integrator {
@@ -122,19 +122,21 @@ impl Integrator {
         }
         let before = self.edge.size();
         loop {
-            let page = journal.read_from(self.edge.size(), PAGE_ENTRIES)?;
+            let page = journal.leaves_from(self.edge.size(), PAGE_ENTRIES)?;
             if page.is_empty() {
                 break;
             }
             let mut edge = self.edge.clone();
-            let full = page.iter().flat_map(|entry| edge.push(&entry.leaf.encode())).collect::<Vec<_>>();
+            let full = page.into_iter().flat_map(|leaf| edge.push(leaf)).collect::<Vec<_>>();
             for (path, bytes) in full {
                 self.write(path, &bytes)?;
             }
             self.edge = edge;
         }
         if self.edge.size() > before {
-            self.write_partial()?;
+            // Its name says how many entries there are, should the journal lose some; no one reads partial tiles before
+            // a checkpoint commits to them.
+            self.write_partial(path::is_bundle)?;
         }
         Ok(self.edge.size())
     }
@@ -151,7 +153,7 @@ impl Integrator {
             return Ok(self.signed());
         }
         // Written again in case a call before this one failed between entries and edge.
-        self.write_partial()?;
+        self.write_partial(|_| true)?;
         self.sync_tiles().inspect_err(|_| self.doubtful = true)?;
         let checkpoint =
             Checkpoint { origin: self.signer.verifier().name().to_owned(), size, root: self.edge.root() };
@@ -165,16 +167,22 @@ impl Integrator {
     }
 
     fn write(&mut self, path: String, bytes: &[u8]) -> Result<()> {
-        create_folders(self.fs.as_ref(), fs::parent(&path))?;
-        let file = self.fs.open(&path, Mode::Create).doing("create", &path)?;
+        let file = match self.fs.open(&path, Mode::Create) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                create_folders(self.fs.as_ref(), fs::parent(&path))?;
+                self.fs.open(&path, Mode::Create)
+            }
+            opened => opened,
+        };
+        let file = file.doing("create", &path)?;
         file.write_at(0, bytes).doing("write", &path)?;
         self.unsynced.insert(path);
         Ok(())
     }
 
-    fn write_partial(&mut self) -> Result<()> {
+    fn write_partial(&mut self, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
         for (path, bytes) in self.edge.partial() {
-            if !self.partial.contains(&path) {
+            if is_wanted(&path) && !self.partial.contains(&path) {
                 self.write(path.clone(), &bytes)?;
                 self.partial.insert(path);
             }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod corpus;
+mod dictionary;
 mod firm;
 mod ingest;
 mod machine;
@@ -44,6 +45,8 @@ enum Command {
     Rebuild(Options),
     /// A million messages: start, memory, the tail of searches and pages.
     Search(Options),
+    /// Samples to train the archive's dictionary on.
+    Samples(dictionary::Wanted),
     /// A server for a bench, until standard input ends.
     #[command(hide = true)]
     Node(node::Wanted),
@@ -80,6 +83,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Pages(options) => pages::run(&options),
         Command::Pipeline(options) => pipeline::run(&options),
         Command::Rebuild(options) => rebuild::run(&options),
+        Command::Samples(wanted) => dictionary::write_samples(&wanted).map(|()| true),
         Command::Search(options) => search::run(&options),
     }
 }

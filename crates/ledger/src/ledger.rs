@@ -57,8 +57,10 @@ pub use runner::{Judgement, Reach, Unjudged, UnreadDelivery, WantedMedia};
 const FOLD_ENTRIES_MAX: usize = 512;
 /// How long a question waits for the views to catch up.
 const AT_LEAST_MAX: Duration = Duration::from_secs(10);
-/// How often the tree is brought up to date.
-const INTEGRATE_EVERY: Duration = Duration::from_millis(500);
+/// How often the tree is brought up to date: within a second of an append.
+const INTEGRATE_EVERY: Duration = Duration::from_millis(800);
+/// How long the fold waits for entries before it looks whether it missed the call.
+const FOLD_EVERY: Duration = Duration::from_millis(500);
 /// Delivery keys kept ready at first; twice as many whenever most of them were used up at once.
 const DELIVERY_KEYS_MIN: usize = 64;
 /// Delivery keys kept ready at most.
@@ -414,7 +416,7 @@ impl Inner {
 
     /// Waits for the log to grow.
     fn nap_while_idle(&self) {
-        self.nap(INTEGRATE_EVERY, |reached| self.store.journal.len() != reached.folded);
+        self.nap(FOLD_EVERY, |reached| self.store.journal.len() != reached.folded);
     }
 
     /// Folds some entries; says whether nothing is left to fold.

@@ -33,7 +33,10 @@ const CRATES: &[Crate] = &[
             "simulate",
         ],
     },
-    Crate { name: "bench", may_import: &["archive", "connect", "ledger", "model", "policy", "aboveboard"] },
+    Crate {
+        name: "bench",
+        may_import: &["archive", "connect", "ledger", "model", "policy", "simulate", "aboveboard"],
+    },
     Crate { name: "xtask", may_import: &[] },
 ];
 

@@ -164,6 +164,10 @@ impl Journal for FileJournal {
         self.log.read_from(from, entries_max)
     }
 
+    fn leaves_from(&self, from: u64, entries_max: usize) -> Result<Vec<Vec<u8>>> {
+        self.log.leaves_from(from, entries_max)
+    }
+
     fn span(&self, hash: KeyHash) -> Result<Option<Span>> {
         self.log.span(hash)
     }

@@ -210,6 +210,25 @@ impl SegmentLog {
         Some((segment_path(segment.first), ranges))
     }
 
+    /// Reads a page of frames; `of` makes something of each one's bytes, path, offset and index.
+    fn read_each<T>(
+        &self,
+        from: u64,
+        entries_max: usize,
+        of: impl Fn(&[u8], &str, u64, u64) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let Some((path, ranges)) = self.page(from, entries_max) else { return Ok(Vec::new()) };
+        let (Some((start, _)), Some((_, end))) = (ranges.first().copied(), ranges.last().copied()) else {
+            return Ok(Vec::new());
+        };
+        let file = self.fs.open(&path, Mode::Read).doing("open", &path)?;
+        let bytes = fs::read_range(file.as_ref(), &path, u64::from(start), (end - start) as usize)?;
+        let each = ranges.iter().zip(from..).map(|((from, to), index)| {
+            of(&bytes[(from - start) as usize..(to - start) as usize], &path, u64::from(*from), index)
+        });
+        each.collect()
+    }
+
     /// Writes the state of an entry, or zeros over its sealed bytes.
     fn overwrite(&self, index: u64, step: Step) -> Result<Box<dyn File>> {
         let (path, start, end) = self.locate(index)?;
@@ -253,17 +272,13 @@ impl Journal for SegmentLog {
     }
 
     fn read_from(&self, from: u64, entries_max: usize) -> Result<Vec<Entry>> {
-        let Some((path, ranges)) = self.page(from, entries_max) else { return Ok(Vec::new()) };
-        let (Some((start, _)), Some((_, end))) = (ranges.first().copied(), ranges.last().copied()) else {
-            return Ok(Vec::new());
-        };
-        let file = self.fs.open(&path, Mode::Read).doing("open", &path)?;
-        let bytes = fs::read_range(file.as_ref(), &path, u64::from(start), (end - start) as usize)?;
-        let entries = ranges.iter().zip(from..).map(|((from, to), index)| {
-            let bytes = &bytes[(from - start) as usize..(to - start) as usize];
-            entry_at(bytes, &path, u64::from(*from), index)
-        });
-        entries.collect()
+        self.read_each(from, entries_max, entry_at)
+    }
+
+    fn leaves_from(&self, from: u64, entries_max: usize) -> Result<Vec<Vec<u8>>> {
+        self.read_each(from, entries_max, |bytes, path, offset, index| {
+            Ok(decode_at(bytes, path, offset, index)?.leaf.to_vec())
+        })
     }
 
     fn span(&self, hash: KeyHash) -> Result<Option<Span>> {

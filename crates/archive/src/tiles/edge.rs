@@ -48,17 +48,17 @@ impl Edge {
     }
 
     /// Adds a leaf and gives the files that it completes.
-    pub fn push(&mut self, leaf: &[u8]) -> Vec<(String, Vec<u8>)> {
+    pub fn push(&mut self, leaf: Vec<u8>) -> Vec<(String, Vec<u8>)> {
         let mut full = Vec::new();
         let index = self.size / TILE_WIDTH;
-        self.leaves.push(leaf.to_vec());
+        let mut hash = leaf_hash(&leaf);
+        self.leaves.push(leaf);
         self.size += 1;
         if self.leaves.len() as u64 == TILE_WIDTH {
             let tile = TilePath { kind: TileKind::Entries, index, width: TILE_WIDTH };
             full.push((tile.path(), bundle(&self.leaves)));
             self.leaves.clear();
         }
-        let mut hash = leaf_hash(leaf);
         for level in 0..8u8 {
             let at = usize::from(level);
             if self.levels.len() == at {

@@ -83,7 +83,7 @@ impl<'a> TreeCheck<'a> {
             report.problem(place(TILES, 0, Some(index), expected, "none in journal or bundle"));
             return Ok(());
         };
-        for (path, bytes) in self.edge.push(&leaf) {
+        for (path, bytes) in self.edge.push(leaf) {
             if let Some(tile) = TilePath::parse(&path) {
                 self.compare(fs, tile, &bytes, report)?;
             }
