@@ -27,6 +27,8 @@ struct Page {
     /// Names and sizes.
     parts_of: Vec<(String, String)>,
     fixed: bool,
+    /// The command that exports it with its content.
+    export: String,
     previous: Option<u64>,
 }
 
@@ -50,6 +52,7 @@ fn page(shell: Shell, entry: &EntryPage, clock: &Clock) -> Page {
         leaf: entry.leaf.clone(),
         parts_of: entry.parts.iter().map(size).collect(),
         fixed: entry.fixed,
+        export: format!("aboveboard proof {0} entry-{0}", entry.row.index),
         previous: entry.row.index.0.checked_sub(1),
     }
 }
@@ -85,6 +88,7 @@ mod tests {
         assert!(html.contains("&#60;script&#62;") && html.contains("body&#60;b&#62;"), "{html}");
         assert!(html.contains("120 KB") && html.contains(&"ab".repeat(32)));
         assert!(html.contains("href=\"/log/48210/proof\"") && html.contains("href=\"/log/48209\""));
+        assert!(html.contains("aboveboard proof 48210 entry-48210"), "{html}");
     }
 
     #[test]
