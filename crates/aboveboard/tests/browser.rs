@@ -19,6 +19,7 @@ mod browser {
     mod mistakes;
 
     mod administrator;
+    mod guide;
     mod hands;
     mod keyboard;
     mod live;

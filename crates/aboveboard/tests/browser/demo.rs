@@ -92,6 +92,11 @@ impl House {
         Arc::new(Self { server, origin, address, metrics, password })
     }
 
+    /// The code with which a house without users takes its first two.
+    pub(super) fn setup_code(&self) -> String {
+        self.server.says("give the code ")
+    }
+
     /// Whether anybody can sign in.
     pub(super) fn has_users(&self) -> bool {
         !self.password.is_empty()

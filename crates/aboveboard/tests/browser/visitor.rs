@@ -1,6 +1,6 @@
 //! Somebody in front of a browser: opens pages, presses keys, and sees what the browser complains about.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use aboveboard_model::access::Role;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use thirtyfour::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::demo::{House, driver, login};
+use super::demo::{House, bytes, driver, login};
 
 /// How long a page may take to show what a test waits for. Generous: a debug build on a busy machine reads 30 days of
 /// messages at the same time.
@@ -101,13 +101,12 @@ impl Visitor {
     pub(super) async fn sign_in_with(&self, role: Role, password: &str) {
         self.driver().delete_all_cookies().await.unwrap();
         self.open("/sign-in").await;
-        let form = [("login", login(role)), ("password", password)];
-        for (name, value) in form {
-            let field = self.one(&format!("input[name={name}]")).await;
-            field.clear().await.unwrap();
-            field.send_keys(value).await.unwrap();
-        }
-        self.one(".card button").await.click().await.unwrap();
+        self.enter(role, password).await;
+    }
+
+    /// Signs in where the form is on the screen.
+    pub(super) async fn enter(&self, role: Role, password: &str) {
+        self.fill("/sign-in", &[("login", login(role)), ("password", password)]).await;
         self.until("somebody is signed in", "return !!document.querySelector('.rail')").await;
     }
 
@@ -128,6 +127,66 @@ impl Visitor {
         let is_seen = format!("return !!document.querySelector({})?.checkVisibility()", json!(selector));
         self.until(selector, &is_seen).await;
         self.one(selector).await
+    }
+
+    /// Clicks what a selector finds, as soon as it can be clicked; again where the page was swapped under the hand.
+    pub(super) async fn click(&self, selector: &str) {
+        let by = Instant::now() + SHOWN_MAX;
+        loop {
+            let clicked = match self.driver().find(thirtyfour::By::Css(selector)).await {
+                Ok(one) => one.click().await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = clicked else { return };
+            if Instant::now() > by {
+                let page = self.read("return document.body.innerText").await;
+                panic!("{selector} could not be clicked: {error}; the page: {page}");
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Goes to a place by the navigation.
+    pub(super) async fn go(&self, place: &str) {
+        self.click(&format!(".rail a[href='{place}']")).await;
+        self.until(
+            place,
+            &format!("return location.pathname === '{place}' && !!document.querySelector('h1')"),
+        )
+        .await;
+    }
+
+    /// Types into fields of the form that is sent to an address with such an end, and sends it.
+    pub(super) async fn fill(&self, action: &str, fields: &[(&str, &str)]) {
+        let form = format!("form[method=post][action$='{action}']");
+        for (name, text) in fields {
+            let field = self.until_element(&format!("{form} [name={name}]")).await;
+            if field.prop("type").await.unwrap().as_deref() == Some("date") {
+                // How a date is typed depends on the language of the machine.
+                let script = "arguments[0].value = arguments[1]";
+                let arguments = vec![field.to_json().unwrap(), json!(text)];
+                self.driver().execute(script, arguments).await.unwrap();
+            } else {
+                field.clear().await.unwrap();
+                field.send_keys(*text).await.unwrap();
+            }
+        }
+        self.click(&format!("{form} button")).await;
+    }
+
+    /// Clicks a link to a file, and reads what the browser saved under the name that it should have.
+    pub(super) async fn download(&self, selector: &str, file: &Path) -> String {
+        let place = json!({ "behavior": "allow", "downloadPath": file.parent().unwrap() });
+        self.driver().cdp().send_raw("Browser.setDownloadBehavior", place).await.unwrap();
+        self.click(selector).await;
+        let by = Instant::now() + SHOWN_MAX;
+        loop {
+            if file.exists() && file.metadata().unwrap().len() > 0 {
+                return String::from_utf8(bytes(file)).unwrap();
+            }
+            assert!(Instant::now() < by, "{} did not come", file.display());
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// What a script of the test's own returns.

@@ -16,6 +16,8 @@ use super::{
 
 const TITLE: &str = "A private account instead of the company's";
 const REASON: &str = "The client got the right account; the money came back.";
+/// What the log calls an entry that closes a case.
+const CLOSED: &str = "case.changed";
 
 /// The severities of the queue's rows, as they stand there.
 const SEVERITIES: &str = "return [...document.querySelectorAll('#queue [data-row] .severity')]
@@ -47,7 +49,10 @@ struct Shown {
     index: String,
     leaf: String,
     key: String,
+    /// The file that a browser saves.
     proof: String,
+    /// The command that exports the entry.
+    export: String,
 }
 
 #[tokio::test]
@@ -60,20 +65,21 @@ async fn a_newcomer_goes_from_the_worst_alert_to_a_proof_that_anybody_can_check_
     open_the_worst(&officer).await;
     understand(&officer).await;
     open_and_close_a_case(&officer).await;
-    let shown = find_in_the_log(&officer).await;
+    let shown = find_in_the_log(&officer, folder.path()).await;
     officer.leave().await;
     house.stop();
     check_offline(folder.path(), &shown);
 }
 
+/// The first row, which is as bad as any.
 async fn open_the_worst(officer: &Visitor) {
     let severities: Vec<i64> = serde_json::from_value(officer.read(SEVERITIES).await).unwrap();
     assert_eq!(severities.first(), severities.iter().max(), "the worst stands on top: {severities:?}");
-    officer.one("[data-row]").await.click().await.unwrap();
+    officer.click("#queue [data-row]").await;
     officer.until("the alert", "return !!document.querySelector('#alert h1')").await;
 }
 
-/// What is said to be wrong stands in the conversation, with the same number, word for word.
+/// What is said to be wrong stands in the conversation, with the same number, word for word; a quotation leads there.
 async fn understand(officer: &Visitor) {
     let reasons: Vec<Reason> = serde_json::from_value(officer.read(REASONS).await).unwrap();
     assert!(!reasons.is_empty());
@@ -85,54 +91,67 @@ async fn understand(officer: &Visitor) {
         }
     }
     assert!(reasons.iter().any(|reason| !reason.quotes.is_empty()), "{reasons:?}");
+    officer.click(".quotes a").await;
+    let led = "const quote = document.querySelector('.quotes a');
+        const message = document.querySelector(quote.hash);
+        return message === document.activeElement && !!message.querySelector('mark')";
+    officer.until("the message that is quoted", led).await;
 }
 
 async fn open_and_close_a_case(officer: &Visitor) {
-    officer.press("c").await;
-    let title = officer.until_element("input[name=title]").await;
-    title.clear().await.unwrap();
-    title.send_keys(TITLE).await.unwrap();
-    officer.one("form[action$='/case'] button").await.click().await.unwrap();
+    officer.click("details:has([action$='/case']) > summary").await;
+    officer.fill("/case", &[("title", TITLE)]).await;
     officer.until("the case", "return location.pathname.startsWith('/cases/case_')").await;
-    officer.press("e").await;
-    officer.until_element("[name=outcome][value=substantiated]").await.click().await.unwrap();
-    officer.one("textarea[name=reason]").await.send_keys(REASON).await.unwrap();
-    officer.one("form[action$='/close'] button").await.click().await.unwrap();
+    officer.click("details:has([action$='/close']) > summary").await;
+    officer.click("[name=outcome][value=substantiated]").await;
+    officer.fill("/close", &[("reason", REASON)]).await;
     officer.until("the outcome", "return !!document.querySelector('.outcome .said')").await;
 }
 
-/// From the case's own history to the entry in the log, which a checkpoint covers as soon as somebody asks for a check.
-async fn find_in_the_log(officer: &Visitor) -> Shown {
+/// From the case's own history to the line of the log with the same number, which a checkpoint covers as soon as somebody
+/// asks for a check, and to the proof that the line offers.
+async fn find_in_the_log(officer: &Visitor, folder: &Path) -> Shown {
     let last = "return [...document.querySelectorAll('#custody a.entry')].at(-1)?.getAttribute('href')";
     let entry = officer.text(last).await;
-    officer.open("/log").await;
-    officer.one("form[action='/log/verify'] button").await.click().await.unwrap();
+    officer.go("/log").await;
+    officer.click("form[action='/log/verify'] button").await;
     officer.until("the log is whole", "return !!document.querySelector('.done')").await;
-    officer.open("/log").await;
-    let key = "return [...document.querySelectorAll('#state code')].map((one) => one.textContent)
+    officer.go("/log").await;
+    officer.click("#state summary").await;
+    let key = "return [...document.querySelectorAll('#state code')].map((one) => one.innerText)
         .find((text) => /^[^+]+\\+[0-9a-f]{8}\\+/.test(text))";
-    let key = officer.text(key).await;
-    officer.open(&entry).await;
-    let kind = "return [...document.querySelectorAll('dd code')].map((one) => one.textContent).join(' ')";
-    assert!(officer.text(kind).await.contains("case.changed"));
+    let key = officer.until("the log's key", key).await.as_str().unwrap().to_owned();
+    officer.click(&format!("[name=kind] [value='{CLOSED}']")).await;
+    officer.click(".narrow-by button").await;
+    let narrowed = "return location.search.includes('kind=') && !!document.querySelector('#entries')";
+    officer.until("entries of that kind", narrowed).await;
+    officer.click(&format!("#entries a[href='{entry}']")).await;
+    officer.until("the entry", &format!("return location.pathname === '{entry}'")).await;
+    let kind = "return [...document.querySelectorAll('dd code')].map((one) => one.textContent)";
+    assert!(officer.texts(kind).await.iter().any(|one| one == CLOSED));
     let leaf = officer.text("return document.querySelector('.source code').textContent").await;
-    let proof = officer.ask(&format!("{entry}/proof")).await;
-    assert_eq!(proof.status, 200);
     let index = entry.rsplit('/').next().unwrap().to_owned();
-    Shown { index, leaf, key, proof: proof.text }
+    let export = officer.text("return document.querySelector('#export').innerText").await;
+    let proof = officer.download("a[download]", &folder.join(format!("entry-{index}.tlog-proof"))).await;
+    Shown { index, leaf, key, proof, export }
 }
 
 /// The export is what the console showed; the program accepts it and so does a shell with openssl, both with the key that
-/// the console gave; neither does once a word in it is changed.
+/// the console gave; neither does once a word in it is changed. The proof that the console gave proves the same.
 fn check_offline(folder: &Path, shown: &Shown) {
-    let (export, key) = (folder.join("export"), folder.join("log.vkey"));
+    let key = folder.join("log.vkey");
     std::fs::write(&key, format!("{}\n", shown.key)).unwrap();
-    let configuration = folder.join("kept/aboveboard.toml");
-    let [export_text, key_text] = [&export, &key].map(|path| path.to_str().unwrap());
-    let program = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_aboveboard"), arguments);
-    let exported =
-        program(&["--config", configuration.to_str().unwrap(), "proof", &shown.index, export_text]);
+    let (_, arguments) = shown.export.split_once("aboveboard ").unwrap();
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let export = folder.join(arguments.last().unwrap());
+    let exported = Command::new(env!("CARGO_BIN_EXE_aboveboard"))
+        .args(&arguments)
+        .current_dir(folder)
+        .env("ABOVEBOARD_CONFIG", folder.join("kept/aboveboard.toml"))
+        .output()
+        .unwrap();
     assert!(exported.status.success(), "{exported:?}");
+    let [export_text, key_text] = [&export, &key].map(|path| path.to_str().unwrap());
     let read = |name: &str| String::from_utf8(super::demo::bytes(&export.join(name))).unwrap();
     assert_eq!(read("leaf.json"), shown.leaf);
     let has_the_reason = |name: &&str| export.join(name).exists() && read(name).contains(REASON);
@@ -141,20 +160,22 @@ fn check_offline(folder: &Path, shown: &Shown) {
     assert!(read("evidence.tlog-proof").contains(&index_line) && shown.proof.contains(&index_line));
 
     let script = export.join("verify.sh");
-    let checks = || {
-        [
-            program(&["check-proof", export_text, "--key", key_text]),
-            run("bash", &[script.to_str().unwrap(), export_text, key_text]),
-        ]
-    };
+    let by_shell = || run("bash", &[script.to_str().unwrap(), export_text, key_text]);
+    let check = ["check-proof", export_text, "--key", key_text];
+    let checks = || [run(env!("CARGO_BIN_EXE_aboveboard"), &check), by_shell()];
     for checked in checks() {
         let said = String::from_utf8_lossy(&checked.stdout).into_owned();
         assert!(checked.status.success() && said.contains(&format!("entry {}", shown.index)), "{checked:?}");
     }
-    std::fs::write(export.join(part), read(part).replace("came back", "was kept")).unwrap();
+    let words = read(part);
+    std::fs::write(export.join(part), words.replace("came back", "was kept")).unwrap();
     for checked in checks() {
         assert!(!checked.status.success(), "{checked:?}");
     }
+    std::fs::write(export.join(part), words).unwrap();
+    std::fs::write(export.join("evidence.tlog-proof"), &shown.proof).unwrap();
+    let checked = by_shell();
+    assert!(checked.status.success(), "the proof that the console gave: {checked:?}");
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {
