@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 /// An instant in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// RFC 3339, for `datetime`.
+    /// RFC 3339 to the second, for `datetime`.
     pub(crate) iso: String,
     /// To the second, with the zone.
     pub(crate) exact: String,
@@ -88,7 +88,7 @@ impl Clock {
         let exact = format!("{}-{:02}-{:02}", local.year(), local.month(), local.day());
         let time = format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
         let zone = local.strftime("%Z").to_string();
-        Moment { iso: at.to_string(), exact: format!("{exact} {time} {zone}"), shown }
+        Moment { iso: format!("{at:.0}"), exact: format!("{exact} {time} {zone}"), shown }
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_exact_instant_is_always_there() {
         let moment =
-            clock(Language::BrazilianPortuguese).day_and_time("2025-11-04T14:02:09Z".parse().unwrap());
+            clock(Language::BrazilianPortuguese).day_and_time("2025-11-04T14:02:09.987Z".parse().unwrap());
         assert_eq!(moment.exact, "2025-11-04 14:02:09 UTC");
         assert_eq!(moment.iso, "2025-11-04T14:02:09Z");
         assert_eq!(moment.shown, "ter 4 nov, 14:02");

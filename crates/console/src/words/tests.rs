@@ -293,7 +293,6 @@ const CODE: &[&str] = &[
     "data-previews",
     "dir",
     "enctype",
-    "focusable",
     "for",
     "form",
     "href",
