@@ -136,17 +136,16 @@ impl SearchIndex {
     /// large. Says whether it could: not while the index merges some of it on its own.
     pub fn purge(&self) -> Result<bool> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let segments = writer.index().searchable_segment_metas()?;
-        let holding: Vec<tantivy::index::SegmentId> =
-            segments.iter().filter(|segment| segment.has_deletes()).map(SegmentMeta::id).collect();
-        if holding.is_empty() {
-            return Ok(true);
-        }
-        let merged = writer.merge(&holding).wait();
+        // Files of a segment are kept as long as its description is held.
+        let holding: Vec<tantivy::index::SegmentId> = {
+            let segments = writer.index().searchable_segment_metas()?;
+            segments.iter().filter(|segment| segment.has_deletes()).map(SegmentMeta::id).collect()
+        };
+        let is_merged = holding.is_empty() || writer.merge(&holding).wait().is_ok();
+        // Where every document of a segment was deleted there was nothing to merge, and its files are there all the same.
         self.reader.reload()?;
-        // Files that a reader still has open are removed by the next collection.
         writer.garbage_collect_files().wait()?;
-        Ok(merged.is_ok())
+        Ok(is_merged)
     }
 
     fn write(&self, db: &Connection, writer: &mut IndexWriter, from: u64, folded: u64) -> Result<()> {

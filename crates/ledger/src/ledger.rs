@@ -449,7 +449,7 @@ impl Inner {
     /// Takes what was folded into the search index, for ever: soon when nothing else comes, in batches while much does.
     fn keep_indexing(&self) -> Result<()> {
         let mut committed_at: Option<Instant> = None;
-        let mut purged_at = None;
+        let (mut purged_at, mut is_purged) = (None, true);
         while !self.stopping() {
             let reached = *self.reached();
             let behind = self.store.journal.len() - reached.folded;
@@ -458,12 +458,13 @@ impl Inner {
                 1..REBUILDING_ENTRIES => INDEX_EVERY,
                 _ => INDEX_EVERY_REBUILDING,
             };
-            if reached.indexed == reached.folded || committed_at.is_some_and(|at| at.elapsed() < every) {
+            let is_done = reached.indexed == reached.folded && is_purged;
+            if is_done || committed_at.is_some_and(|at| at.elapsed() < every) {
                 self.rest(INDEX_EVERY_IDLE);
                 continue;
             }
             match self.index_once(&mut purged_at) {
-                Ok(()) => committed_at = Some(Instant::now()),
+                Ok(purged) => (committed_at, is_purged) = (Some(Instant::now()), purged),
                 Err(error) if error.is_damage() => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "the search index has to try again");
@@ -474,7 +475,8 @@ impl Inner {
         Ok(())
     }
 
-    fn index_once(&self, purged_at: &mut Option<Index>) -> Result<()> {
+    /// Says whether of what is sealed again nothing is left in the index.
+    fn index_once(&self, purged_at: &mut Option<Index>) -> Result<bool> {
         let (folded, sealed_at) = self.views.ask(|db| {
             let folded = views::folded(db)?;
             self.index.catch_up(db, folded)?;
@@ -485,7 +487,7 @@ impl Inner {
         }
         self.reached().indexed = folded;
         self.moved.notify_all();
-        Ok(())
+        Ok(*purged_at == sealed_at)
     }
 
     /// Makes delivery keys ahead, for ever: a webhook waits for one sync only.

@@ -59,6 +59,10 @@ refusals! {
     LastAdministrator = "last_administrator",
     /// The password is too short or too common.
     WeakPassword = "weak_password",
+    /// A password of one's own is another than the one before.
+    SamePassword = "same_password",
+    /// The person has not set a password of their own yet.
+    PasswordGiven = "password_given",
     /// Name, password or lock: never said which.
     SignInFailed = "sign_in_failed",
     /// Another address for a service needs its own token.

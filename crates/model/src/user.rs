@@ -279,6 +279,9 @@ fn approve(user: &User, by: &Commander) -> Result<Vec<Event>, Refusal> {
     if own || !by.roles.contains(&Role::ComplianceOfficer) {
         return Err(Refusal::SecondPersonNeeded);
     }
+    if user.given_at.is_some() {
+        return Err(Refusal::PasswordGiven);
+    }
     Ok(vec![Event::RolesGranted { roles: pending.roles.clone() }])
 }
 
@@ -470,6 +473,8 @@ mod tests {
         assert!(rita.may_try(at, Place(1)) && !rita.may_try(at + GIVEN_PASSWORD, Place(1)));
         let again = decide(Some(&rita), &[], give(), &admin).unwrap();
         assert_eq!(again.len(), 2, "what waits goes on waiting");
+        let approve = || decide(Some(&rita), &[], Command::Approve, &by(2, &[Role::ComplianceOfficer]));
+        assert_eq!(approve(), Err(Refusal::PasswordGiven), "whoever gave the password still knows it");
         for event in decide(Some(&rita), &[], set(), &by(3, &[])).unwrap() {
             rita.apply(&event, &Actor::User(rita.id), at);
         }

@@ -70,6 +70,9 @@ fn set_password(visit: &Visit) -> Result<Reply, Problem> {
         return Err(Refusal::Malformed.into());
     }
     visit.ledger().sign_in(&viewer.login, old, visit.from)?;
+    if new == old {
+        return Err(Refusal::SamePassword.into());
+    }
     let password = visit.ledger().hash_password(&viewer.login, new)?;
     let command = Command::User(Some(me), user::Command::SetPassword { password });
     let decided = visit.ledger().decide(&viewer.by, command)?;

@@ -123,7 +123,7 @@ fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
         pending: user.pending.as_ref().map(|pending| Pending {
             roles: words(&pending.roles),
             by: people::actor(clock.w, &pending.by, me),
-            approvable: may_approve && !is_me && pending.by != *me,
+            approvable: may_approve && !is_me && pending.by != *me && user.given_at.is_none(),
         }),
         disabled: user.disabled,
         braked: !user.disabled && user.is_braked(clock.now),

@@ -129,11 +129,16 @@ async fn a_given_password_ends_sessions_is_good_for_an_own_one_only_and_leaves_g
     let own = "an own long password";
     let wrong = house.send("/account/password", &rita, &passwords("wrong", own, own)).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let same = house.send("/account/password", &rita, &passwords(&given, &given, &given)).await;
+    assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY, "who gave it knows it");
+    let approve = format!("/users/{}/approve", house.rita);
+    assert!(!server.get("/users", &house.officer).await.text.contains(&approve), "not offered yet");
+    let early = house.send(&approve, &house.officer, "").await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text);
     let done = house.send("/account/password", &rita, &passwords(&given, own, own)).await;
     assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, "/"), "{}", done.text);
 
     assert_eq!(server.get("/alerts", &rita).await.status, StatusCode::FORBIDDEN, "the role waits");
-    let approve = format!("/users/{}/approve", house.rita);
     assert_eq!(house.send(&approve, &house.admin, "").await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.send(&approve, &house.officer, "").await.status, StatusCode::SEE_OTHER);
     assert!(!server.get("/users", &house.officer).await.text.contains("waits for a second person"));
