@@ -134,9 +134,7 @@ impl Integrator {
             self.edge = edge;
         }
         if self.edge.size() > before {
-            // Its name says how many entries there are, should the journal lose some; no one reads partial tiles before
-            // a checkpoint commits to them.
-            self.write_partial(path::is_bundle)?;
+            self.write_partial()?;
         }
         Ok(self.edge.size())
     }
@@ -153,7 +151,7 @@ impl Integrator {
             return Ok(self.signed());
         }
         // Written again in case a call before this one failed between entries and edge.
-        self.write_partial(|_| true)?;
+        self.write_partial()?;
         self.sync_tiles().inspect_err(|_| self.doubtful = true)?;
         let checkpoint =
             Checkpoint { origin: self.signer.verifier().name().to_owned(), size, root: self.edge.root() };
@@ -180,9 +178,9 @@ impl Integrator {
         Ok(())
     }
 
-    fn write_partial(&mut self, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
+    fn write_partial(&mut self) -> Result<()> {
         for (path, bytes) in self.edge.partial() {
-            if is_wanted(&path) && !self.partial.contains(&path) {
+            if !self.partial.contains(&path) {
                 self.write(path.clone(), &bytes)?;
                 self.partial.insert(path);
             }

@@ -80,11 +80,28 @@ fn entries_read_back(open: Open<'_>) {
         for from in [0, len / 2, len - 1, len, len + 7] {
             let indexes = entries(journal.as_ref(), from).map(|entry| entry.expect("reads").index);
             assert_eq!(indexes.collect::<Vec<_>>(), (from..len).collect::<Vec<_>>());
+            leaves_are_those_of_entries(journal.as_ref(), from);
         }
         assert!(
             matches!(journal.read(len), Err(Error::Absent { index, len: all }) if index == len && all == len)
         );
     }
+}
+
+/// Page by page, whatever of the content was destroyed.
+fn leaves_are_those_of_entries(journal: &dyn Journal, from: u64) {
+    let expected: Vec<Vec<u8>> =
+        entries(journal, from).map(|entry| entry.expect("reads").leaf.encode()).collect();
+    let mut leaves = Vec::new();
+    loop {
+        let page = journal.leaves_from(from + leaves.len() as u64, 3).expect("leaves read");
+        assert!(page.len() <= 3, "no more than was asked for");
+        if page.is_empty() {
+            break;
+        }
+        leaves.extend(page);
+    }
+    assert_eq!(leaves, expected);
 }
 
 fn preconditions_hold(open: Open<'_>) {
@@ -208,6 +225,7 @@ fn destruction_lasts(open: Open<'_>) {
                 Some(1)
             );
         }
+        leaves_are_those_of_entries(journal, 0);
     };
     intact(journal.as_ref());
     drop(journal);

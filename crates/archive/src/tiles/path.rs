@@ -86,11 +86,6 @@ impl TileKind {
     }
 }
 
-/// Does a path name leaves?
-pub(crate) fn is_bundle(path: &str) -> bool {
-    TilePath::parse(path).is_some_and(|tile| tile.kind == TileKind::Entries)
-}
-
 /// The partial files of a tree of `size` leaves.
 pub(crate) fn partial_paths(size: u64) -> Vec<String> {
     kinds(size)

@@ -10,7 +10,10 @@ use aboveboard_archive::journal::conformance::{ALL, draft};
 use aboveboard_archive::journal::{
     Batch, Expected, FileJournal, Journal, KeyHash, Options, Sealed, SegmentLog, entries,
 };
+use aboveboard_archive::tiles::{TILE_WIDTH, TileKind, TilePath, read_bundle};
 use proptest::prelude::*;
+
+use crate::common::{Archive, Seeded};
 
 const SMALL: Options = Options { segment_bytes: 2000, floor: 0 };
 
@@ -240,4 +243,29 @@ proptest! {
             prop_assert_eq!(entry.sealed == Sealed::Destroyed, *destroyed);
         }
     }
+}
+
+#[test]
+fn every_integrated_leaf_is_in_a_bundle_and_its_hash_in_a_tile_before_any_checkpoint() {
+    let fs = CrashFs::new(1);
+    let mut archive = Archive::open(Arc::new(fs.clone()), 2000, Seeded::new(1).random()).unwrap();
+    for size in [1, 3, 255, 256, 257, 600] {
+        for number in archive.log.len()..size {
+            archive.log.append(Batch::one(draft(number, &[]))).unwrap();
+        }
+        assert_eq!(archive.integrator.integrate(&archive.log).unwrap(), size);
+        for index in 0..size {
+            let tile = TilePath::at(TileKind::Entries, index, size);
+            let leaves = read_bundle(&fs, &tile).unwrap();
+            assert_eq!(
+                leaves[(index % TILE_WIDTH) as usize],
+                draft(index, &[]).leaf.encode(),
+                "{index} of {size}"
+            );
+            let hashes = TilePath::at(TileKind::Hashes(0), index, size);
+            let written = fs.open(&hashes.path(), Mode::Read).unwrap().len().unwrap();
+            assert_eq!(written, hashes.width * 32, "{index} of {size}");
+        }
+    }
+    assert!(archive.integrator.signed().is_none());
 }
