@@ -381,7 +381,7 @@ function picked() {
   const [button, count] = [one("[data-picked]"), all("[form=picked]:checked").length];
   if (!button) return;
   button.disabled = !count;
-  one("span", button).textContent = button.dataset.picked.replace("{n}", count);
+  one(".count", button).textContent = count;
 }
 on("change", picked);
 function ready() {

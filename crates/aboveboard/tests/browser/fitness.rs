@@ -22,14 +22,13 @@ static AXE_SOURCE: LazyLock<String> = LazyLock::new(|| {
     String::from_utf8(bytes(Path::new(&path))).unwrap()
 });
 
-/// Waits until two frames are painted, then tells what moved, when something was first seen, and how much was sent. What
-/// moves less than a thousandth of the window is a line of a list that lives.
+/// Waits until two frames are painted, then tells what moved, when something was first seen, and how much was sent.
 const LOADED: &str = "
     return new Promise((told) => {
         const moved = [];
         const name = (node) => node?.nodeName && `${node.nodeName.toLowerCase()}.${node.className ?? ''}`;
         new PerformanceObserver((list) => {
-            for (const one of list.getEntries().filter((one) => !one.hadRecentInput && one.value >= 0.001)) {
+            for (const one of list.getEntries().filter((one) => !one.hadRecentInput)) {
                 moved.push(`${one.value.toFixed(4)} ${one.sources.map((source) => name(source.node)).join(', ')}`);
             }
         }).observe({ type: 'layout-shift', buffered: true });

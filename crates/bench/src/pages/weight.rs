@@ -1,6 +1,6 @@
 //! What a browser has to load: the HTML of lists, the style, the script.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     archive,
@@ -24,13 +24,9 @@ pub async fn measure(base: &str) -> Result<Vec<Figure>> {
     let (mut figures, mut page) = (Vec::new(), String::new());
     for (name, path) in LISTS {
         page = visitor.open(path).await?;
-        let rows: Vec<usize> = page.match_indices(ROW).map(|(at, _)| at).collect();
-        let (Some(first), Some(last), 10..) = (rows.first(), rows.last(), rows.len()) else {
-            bail!("{path} shows {} rows", rows.len());
-        };
-        // What is around the rows is there once, however many they are.
-        let row = (last - first) as f64 / (rows.len() - 1) as f64;
-        let bytes = page.len() as f64 + row * (100.0 - rows.len() as f64);
+        let rows = page.matches(ROW).count();
+        ensure!(rows >= 10, "{path} shows {rows} rows");
+        let bytes = page.len() as f64 / rows as f64 * 100.0;
         figures.push(weight(&format!("html_kb_of_100_rows_{name}"), 100.0, bytes));
     }
     let style = visitor.open(after(&page, "rel=\"stylesheet\" href=\"").context("no style")?).await?;
