@@ -96,15 +96,8 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
 fn shown(page: &CasePage, shell: &Shell, me: &Actor, clock: &Clock) -> Shown {
     let w = clock.w;
     let user = |user| people::actor(w, &Actor::User(user), me);
-    let history: Vec<Step> = page
-        .history
-        .iter()
-        .map(|row| {
-            let (what, words) = told(&row.event, w);
-            let who = people::actor(w, &row.actor, me);
-            Step { index: row.index.0, at: clock.day_and_time(row.at), who, what, words }
-        })
-        .collect();
+    let history: Vec<Step> =
+        page.history.iter().map(|row| Step::of(row, told(&row.event, w), me, clock)).collect();
     let noted = page.history.iter().map(|row| matches!(row.event, Event::Noted { .. }));
     let notes = history.iter().zip(noted).filter(|(_, noted)| *noted).map(|(step, _)| step.clone());
     Shown {

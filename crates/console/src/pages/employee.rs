@@ -10,11 +10,11 @@ use askama::Template;
 
 use super::{
     access_log,
+    alert::Step,
     alerts::{self, Done, done},
 };
 use crate::{
     moment::{Clock, Moment},
-    people,
     problem::Problem,
     reply::Reply,
     shell::Shell,
@@ -57,16 +57,6 @@ struct CaseLine {
     number: u64,
     title: String,
     is_open: bool,
-}
-
-/// Something that was written down.
-#[derive(Clone, Debug)]
-struct Step {
-    index: u64,
-    at: Moment,
-    who: String,
-    what: String,
-    words: String,
 }
 
 #[derive(Template)]
@@ -174,7 +164,7 @@ fn worked(place: &Place, now: Option<&Place>, clock: &Clock) -> Worked {
 fn step(row: &HistoryRow<Event>, me: &Actor, clock: &Clock) -> Step {
     let w = clock.w;
     let day = |at| clock.day_or_instant(at).shown;
-    let (what, words) = match &row.event {
+    let told = match &row.event {
         Event::Saved { name, .. } => (w.t("employee.saved"), name.0.clone()),
         Event::Placed { place, .. } => {
             (w.with("employee.placed", "day", day(place.from)), format!("{} · {}", place.team, place.region))
@@ -189,13 +179,7 @@ fn step(row: &HistoryRow<Event>, me: &Actor, clock: &Clock) -> Step {
         Event::Notice { at: Some(at), .. } => (w.with("employee.noticed", "day", day(*at)), String::new()),
         Event::Notice { at: None, .. } => (w.t("employee.unnoticed"), String::new()),
     };
-    Step {
-        index: row.index.0,
-        at: clock.day_and_time(row.at),
-        who: people::actor(w, &row.actor, me),
-        what,
-        words,
-    }
+    Step::of(row, told, me, clock)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use aboveboard_ledger::view::{AlertPage, AlertRow, Recorded};
+use aboveboard_ledger::view::{AlertPage, AlertRow, HistoryRow, Recorded};
 use aboveboard_model::{
     access::Actor,
     alert::{Disposition, Event, OnDocument, State},
@@ -130,6 +130,19 @@ pub(crate) struct Step {
     pub(crate) words: String,
 }
 
+impl Step {
+    /// A row of a history, told as what was done and the words with it.
+    pub(crate) fn of<E>(
+        row: &HistoryRow<E>,
+        (what, words): (String, String),
+        me: &Actor,
+        clock: &Clock,
+    ) -> Self {
+        let who = people::actor(clock.w, &row.actor, me);
+        Self { index: row.index.0, at: clock.day_and_time(row.at), who, what, words }
+    }
+}
+
 /// Makes an alert ready for its page.
 pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
     let w = clock.w;
@@ -167,20 +180,7 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
         conversation: alert.conversation.to_string(),
         messages_before: page.messages_before,
         bubbles,
-        history: page
-            .history
-            .iter()
-            .map(|row| {
-                let (what, words) = told(&row.event, w);
-                Step {
-                    index: row.index.0,
-                    at: clock.day_and_time(row.at),
-                    who: people::actor(w, &row.actor, me),
-                    what,
-                    words,
-                }
-            })
-            .collect(),
+        history: page.history.iter().map(|row| Step::of(row, told(&row.event, w), me, clock)).collect(),
         at: page.at.0,
     }
 }
