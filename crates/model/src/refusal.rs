@@ -73,7 +73,7 @@ refusals! {
     SamePerson = "same_person",
     /// The person has no other identity, so nothing would be left.
     OnlyIdentity = "only_identity",
-    /// Nobody leads themselves.
+    /// Nobody leads themselves, alone or through others.
     OwnManager = "own_manager",
     /// It was taken back before.
     AlreadyUndone = "already_undone",

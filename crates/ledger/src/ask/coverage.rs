@@ -142,7 +142,8 @@ fn hours_of(from: Timestamp, until: Timestamp) -> (i64, i64) {
     (first.max(last - HOURS_MAX), last)
 }
 
-fn start(hour: i64) -> Timestamp {
+/// When an hour since 1970 UTC began.
+pub(super) fn start(hour: i64) -> Timestamp {
     instant(hour.saturating_mul(HOUR_MICROS))
 }
 

@@ -4,7 +4,7 @@
 use aboveboard_model::{access::Permission, finding::Severity, id::AlertId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::rows_of;
+use super::{coverage::start, rows_of};
 use crate::{
     Ledger,
     command::By,
@@ -105,10 +105,6 @@ impl Ledger {
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
-}
-
-fn start(hour: i64) -> Timestamp {
-    instant(hour.saturating_mul(HOUR_MICROS))
 }
 
 /// The severity that the views hold negated, so that the worst comes first.

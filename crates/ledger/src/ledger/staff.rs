@@ -1,6 +1,6 @@
 //! What the firm says of its people, decided line by line on what the lines before it made of them.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use aboveboard_model::{event::Event, id::EmployeeId, people, refusal::Refusal};
 use rusqlite::Connection;
@@ -40,6 +40,11 @@ impl Ledger {
             staff.apply(id, &declared.reference, decided.as_slice());
             events.extend(decided);
         }
+        for declared in declared.iter().filter(|declared| declared.manager.is_some()) {
+            if staff.is_led_by_itself(id_of(&declared.reference))? {
+                return Err(Refusal::OwnManager.into());
+            }
+        }
         Ok(events.into_iter().map(|event| Event::People { event }).collect())
     }
 }
@@ -56,6 +61,15 @@ impl Staff<'_> {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => Ok(new.insert((employee(self.db, id)?, assignments_of(self.db, id)?))),
         }
+    }
+
+    /// Whether those above an employee are led by that employee.
+    fn is_led_by_itself(&mut self, id: EmployeeId) -> Result<bool> {
+        let (mut seen, mut above) = (HashSet::new(), Some(id));
+        while let Some(one) = above.filter(|one| seen.insert(*one)) {
+            above = self.of(one)?.0.as_ref().and_then(|employee| employee.manager);
+        }
+        Ok(above == Some(id))
     }
 
     fn apply(&mut self, id: EmployeeId, reference: &str, events: &[people::Event]) {

@@ -145,6 +145,11 @@ fn a_file_names_managers_in_any_order_and_several_numbers_of_one_employee() {
     assert_eq!(refused(unknown), Refusal::NotFound);
     let own = firm.ledger().decide(&by, Command::DeclarePeople(vec![line("E-8", "n8", Some("E-8"))]));
     assert_eq!(refused(own), Refusal::OwnManager);
+    let round = firm.ledger().decide(&by, Command::DeclarePeople(vec![line("E-9", "n9", Some("E-8"))]));
+    assert_eq!(refused(round), Refusal::OwnManager, "E-9 leads E-8");
+    let nobody = people::Declared { manager: Some(None), ..line("E-8", "n8", None) };
+    let turned = vec![line("E-9", "n9", Some("E-8")), nobody];
+    assert_eq!(firm.ledger().decide(&by, Command::DeclarePeople(turned)).unwrap().entries, 2);
 }
 
 #[test]
