@@ -26,10 +26,13 @@ static AXE_SOURCE: LazyLock<String> = LazyLock::new(|| {
 const LOADED: &str = "
     return new Promise((told) => {
         const moved = [];
-        const name = (node) => node?.nodeName && `${node.nodeName.toLowerCase()}.${node.className ?? ''}`;
+        const name = (node) => node?.nodeName && `${node.nodeName.toLowerCase()}.${node.getAttribute?.('class') ?? ''}`;
+        const place = (rect) => [rect.x, rect.y, rect.width, rect.height].map(Math.round).join(' ');
+        const of = (one) => `${name(one.node)} (${place(one.previousRect)} → ${place(one.currentRect)})`;
         new PerformanceObserver((list) => {
             for (const one of list.getEntries().filter((one) => !one.hadRecentInput)) {
-                moved.push(`${one.value.toFixed(4)} ${one.sources.map((source) => name(source.node)).join(', ')}`);
+                const when = `${one.value.toFixed(4)} after ${Math.round(one.startTime)} ms`;
+                moved.push(`${when} ${one.sources.map(of).join(', ')}`);
             }
         }).observe({ type: 'layout-shift', buffered: true });
         const tell = () => told({

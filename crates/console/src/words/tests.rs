@@ -281,6 +281,7 @@ const CODE: &[&str] = &[
     "aria-sort",
     "autocapitalize",
     "autocomplete",
+    "blocking",
     "charset",
     "class",
     "content",
