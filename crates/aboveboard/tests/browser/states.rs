@@ -137,7 +137,10 @@ async fn huge(kept: &Path, told: impl Fn(usize)) -> Arc<House> {
     let texts = Texts::ordinary();
     let (data, ready) = (kept.join("huge"), kept.join(READY));
     if ready.exists() {
-        return House::serve(&data, &texts.firm);
+        let house = House::serve(&data, &texts.firm);
+        // A program that folds otherwise than the one that furnished it reads everything again.
+        firm::until_read(&house).await;
+        return house;
     }
     if data.exists() {
         std::fs::remove_dir_all(&data).unwrap();
