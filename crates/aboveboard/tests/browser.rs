@@ -17,6 +17,7 @@ mod browser {
     mod camera;
     mod fitness;
     mod mistakes;
+    mod packed;
 
     mod administrator;
     mod guide;

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-use super::visitor::Visitor;
+use super::{packed::packed, visitor::Visitor};
 
 /// A screen, in CSS pixels.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(super) async fn picture(visitor: &Visitor, size: &Size) -> Vec<u8> {
 pub(super) async fn screen(visitor: &Visitor) -> Vec<u8> {
     let clip = json!({ "x": 0, "y": 0, "width": SIZES[0].width, "height": 720, "scale": 1 });
     let answer = tell(visitor, "Page.captureScreenshot", json!({ "format": "png", "clip": clip })).await;
-    BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
+    packed(&BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap())
 }
 
 async fn tell(visitor: &Visitor, what: &str, parameters: Value) -> Value {
