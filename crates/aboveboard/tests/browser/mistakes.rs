@@ -1,15 +1,16 @@
-//! Mistakes that people make, and where: what is said about each is looked at.
+//! Mistakes that people make, and where, and acts that are answered at no address of their own: what is said about each
+//! is looked at.
 
 use aboveboard_model::access::Role;
 use serde_json::json;
 
 use super::visitor::Visitor;
 
-/// A mistake.
-pub(super) struct Mistake {
-    /// What the sheet calls it: the page that it is made on.
+/// A mistake, or another act.
+pub(super) struct Act {
+    /// What the sheet calls it: the page that it is done on.
     pub page: &'static str,
-    /// Who makes it; nobody who has signed in where there is none.
+    /// Who does it; nobody who has signed in where there is none.
     pub role: Option<Role>,
     /// The address to open; behind `>` what to follow there: the first link that begins so.
     address: &'static str,
@@ -21,8 +22,8 @@ pub(super) struct Mistake {
 const OFFICER: Option<Role> = Some(Role::ComplianceOfficer);
 const ADMINISTRATOR: Option<Role> = Some(Role::Administrator);
 
-const fn at(page: &'static str, role: Option<Role>, address: &'static str) -> Mistake {
-    Mistake { page, role, address, form: None, fields: &[] }
+const fn at(page: &'static str, role: Option<Role>, address: &'static str) -> Act {
+    Act { page, role, address, form: None, fields: &[] }
 }
 
 const fn sent(
@@ -31,12 +32,12 @@ const fn sent(
     address: &'static str,
     form: &'static str,
     fields: &'static [(&'static str, &'static str)],
-) -> Mistake {
-    Mistake { page, role, address, form: Some(form), fields }
+) -> Act {
+    Act { page, role, address, form: Some(form), fields }
 }
 
 /// In the order of the pages.
-pub(super) const MISTAKES: &[Mistake] = &[
+pub(super) const MISTAKES: &[Act] = &[
     sent(
         "/sign-in",
         None,
@@ -97,6 +98,11 @@ pub(super) const MISTAKES: &[Mistake] = &[
     at("/nowhere", ADMINISTRATOR, "/nowhere"),
 ];
 
+/// What is shown once, and to whom did it. It changes how others sign in, so that it is done last and not in a house that
+/// other tests live in.
+pub(super) const SHOWN_ONCE: &[Act] =
+    &[sent("/users/{id}/password", ADMINISTRATOR, "/users", "/password", &[])];
+
 /// Fills the form whose address ends so and sends it as a person would whose browser checks nothing.
 const SEND: &str = "
     const [action, fields] = arguments;
@@ -106,13 +112,13 @@ const SEND: &str = "
     form.noValidate = true;
     form.requestSubmit();";
 
-/// Where the page says what is wrong.
+/// Where the page says what is wrong, or what is shown once.
 const IS_SAID: &str = "return document.readyState === 'complete'
-    && !!document.querySelector('[data-problem], .failed, .mistakes, #notice:not(:empty)')";
+    && !!document.querySelector('[data-problem], .failed, .mistakes, .secret, #notice:not(:empty)')";
 
-impl Mistake {
-    /// Makes it, and waits until the page says so.
-    pub(super) async fn make(&self, visitor: &Visitor) {
+impl Act {
+    /// Does it, and waits until the page answers.
+    pub(super) async fn perform(&self, visitor: &Visitor) {
         let (address, follow) = self.address.split_once('>').unwrap_or((self.address, ""));
         visitor.open(address).await;
         if !follow.is_empty() {
@@ -125,6 +131,6 @@ impl Mistake {
             let sent = visitor.driver().execute(SEND, vec![json!(form), json!(self.fields)]).await;
             sent.unwrap_or_else(|error| panic!("{}: {error}", self.page));
         }
-        visitor.until(&format!("what is wrong is said: {}", self.page), IS_SAID).await;
+        visitor.until(&format!("it is answered: {}", self.page), IS_SAID).await;
     }
 }

@@ -12,7 +12,7 @@ use super::{
     camera::{self, SCHEMES, SIZES, Scheme, Size},
     demo::House,
     fitness::{self, HTML_BYTES_MAX},
-    mistakes::MISTAKES,
+    mistakes::{Act, MISTAKES, SHOWN_ONCE},
     states::State,
     visitor::{Scripts, Visitor},
 };
@@ -64,9 +64,12 @@ async fn visit(album: &mut Album, state: State, house: &Arc<House>) {
         tour.look(page, page).await;
     }
     match state {
-        State::Error => tour.make_mistakes().await,
+        State::Error => tour.perform(MISTAKES).await,
         _ if house.has_users() => tour.look_around().await,
         _ => {}
+    }
+    if matches!(state, State::Empty | State::LongNames | State::RightToLeft) && house.has_users() {
+        tour.perform(SHOWN_ONCE).await;
     }
     // What was refused on the way was complained about there.
     visitor.complaints().await;
@@ -182,23 +185,23 @@ impl Tour<'_> {
         }
     }
 
-    /// Makes every mistake of the list and looks at what is said about it.
-    async fn make_mistakes(&mut self) {
+    /// Does everything of a list and looks at what is said about it.
+    async fn perform(&mut self, acts: &[Act]) {
         let mut signed_in = None;
-        for mistake in MISTAKES {
-            if !self.album.wish.wants_page(mistake.page) {
+        for act in acts {
+            if !self.album.wish.wants_page(act.page) {
                 continue;
             }
-            if signed_in != mistake.role {
-                if let Some(role) = mistake.role {
+            if signed_in != act.role {
+                if let Some(role) = act.role {
                     self.visitor.sign_in(role).await;
                 }
-                signed_in = mistake.role;
+                signed_in = act.role;
             }
             for size in SIZES {
                 camera::set(self.visitor, size, Scheme::Light).await;
-                mistake.make(self.visitor).await;
-                self.judge_and_picture(mistake.page, size).await;
+                act.perform(self.visitor).await;
+                self.judge_and_picture(act.page, size).await;
             }
         }
     }
