@@ -378,7 +378,7 @@ on("mouseover focusin", ({ target }) => {
 
 // -- every time a page is there
 function picked() {
-  const [button, count] = [one("[data-picked]"), all("[form=picked]:checked").length];
+  const [button, count] = [one("[data-picked]"), all("#picked :checked").length];
   if (!button) return;
   button.disabled = !count;
   one(".count", button).textContent = count;
@@ -388,6 +388,7 @@ function ready() {
   root.dataset.ready = "yes";
   ahead = null;
   picked();
+  all("[data-completes]:not([role])").forEach((field) => Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" }));
   document.dispatchEvent(new Event("shown"));
   one(".three .row.chosen")?.scrollIntoView({ block: "nearest" });
 }

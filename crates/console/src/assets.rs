@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 
 /// Hexadecimal digits of the hash in an address.
-const HASH_DIGITS: usize = 16;
+const HASH_DIGITS: usize = 8;
 
 /// A file that browsers may keep for ever.
 pub(crate) struct Asset {
-    /// `/assets/app.0123456789abcdef.css`.
+    /// `/assets/app.01234567.css`.
     pub(crate) path: String,
     pub(crate) mime: &'static str,
     pub(crate) text: &'static str,

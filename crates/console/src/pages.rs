@@ -59,6 +59,7 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/account/settings", "account.settings", May::OwnAccount, account::settings),
     Route::post("/account/password", "account.password", May::OwnAccount, account::password),
     Route::get("/alerts", "alerts.title", May::AlertRead, alerts::show),
+    Route::by_script("/alerts/policies", "alerts.policy", May::PolicyRead, alerts::complete_policy),
     Route::get("/alerts/alike", "alike.title", May::AlertRead, alerts::alike),
     Route::post("/alerts/alike", "alike.title", May::AlertDecide, alerts::dismiss_alike),
     Route::post("/alerts/undo", "act.undo", May::AlertDecide, alerts::undo_many),

@@ -84,7 +84,7 @@ async fn control_k_goes_to_an_alert_by_its_number_and_to_a_page_by_its_name() {
 async fn rows_are_picked_and_keys_can_be_silent() {
     let reviewer = Visitor::signed_in(Role::Reviewer).await;
     wait_for_alerts(&reviewer).await;
-    let picked = "return document.querySelectorAll('[form=picked]:checked').length";
+    let picked = "return document.querySelectorAll('#picked :checked').length";
     reviewer.press("jx").await;
     assert_eq!(reviewer.read(picked).await, 1);
     reviewer.read("document.body.dataset.keys = 'off'").await;

@@ -15,7 +15,7 @@ async fn without_scripts_a_person_signs_in_reads_the_queue_and_claims_an_alert()
     wait_for_alerts(&officer).await;
     let alert = take_alert(&officer).await;
     let row = format!("[href='{alert}']");
-    let title = officer.one(&format!("{row} strong")).await.text().await.unwrap();
+    let title = officer.one(&format!("{row} .line b")).await.text().await.unwrap();
     officer.one(&row).await.click().await.unwrap();
     officer.until("the alert", "return !!document.querySelector('#alert h1')").await;
     assert_eq!(officer.text("return document.querySelector('#alert h1').textContent").await, title);

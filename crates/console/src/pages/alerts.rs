@@ -2,6 +2,7 @@
 
 mod bulk;
 mod choice;
+mod policies;
 mod saved;
 
 use aboveboard_ledger::{
@@ -21,6 +22,7 @@ use askama::Template;
 pub(super) use bulk::{dismiss as dismiss_alike, show as alike, undo as undo_many};
 pub(crate) use choice::Choice;
 use choice::{DAYS, STATES, word};
+pub(super) use policies::complete as complete_policy;
 pub(super) use saved::{drop as drop_queue, save as save_queue};
 
 use crate::{
@@ -211,6 +213,10 @@ impl Page {
     fn is(&self, chosen: &Option<String>, value: &str) -> bool {
         chosen.as_deref() == Some(value)
     }
+
+    fn policies_listed_max(&self) -> usize {
+        policies::LISTED_MAX
+    }
 }
 
 /// A saved queue in the page.
@@ -257,13 +263,12 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let (ledger, filter) = (visit.ledger(), choice.filter(visit.now));
     let page = ledger.queue(&access, &filter)?;
     let counts = ledger.queue_counts(visit.by()?)?;
-    let shown = match choice.is_narrowed() || choice.state == QueueState::Closed {
-        true => ledger.queue_count(&access, &filter)?,
-        false => match choice.state {
-            QueueState::Mine => counts.mine,
-            QueueState::Escalated => counts.escalated,
-            _ => counts.open,
-        },
+    let shown = match choice.state {
+        _ if choice.is_narrowed() => counted(ledger.queue_count(&access, &filter)?, visit.words),
+        QueueState::Closed => counted(ledger.queue_count(&access, &filter)?, visit.words),
+        QueueState::Mine => visit.words.n("alerts.shown", counts.mine),
+        QueueState::Escalated => visit.words.n("alerts.shown", counts.escalated),
+        QueueState::Open => visit.words.n("alerts.shown", counts.open),
     };
     let clock = visit.clock();
     let saved = ledger.saved_queues(visit.by()?)?;
@@ -271,11 +276,11 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
         shell: visit.shell(),
         w: visit.words,
         queue: queue(&page, counts, &choice, None, &access.actor, &clock),
-        shown: counted(shown, visit.words),
+        shown,
         other_rows: Choice { compact: !choice.compact, ..choice.clone() }.link("/alerts", &[]),
         severities: Severity::ALL,
         days: DAYS,
-        policies: policies(visit)?,
+        policies: policies::found(visit, choice.policy.as_deref())?,
         choices: ledger.queue_choices(visit.by()?)?,
         saved: saved_rows(&saved, &choice, &access.actor),
         may_decide: visit.may(Permission::AlertDecide),
@@ -307,15 +312,6 @@ fn saved_rows(saved: &[Saved], choice: &Choice, me: &Actor) -> Vec<SavedRow> {
         }
     };
     saved.iter().map(row).collect()
-}
-
-/// Policies to narrow the queue by: all that the visitor may see, by id.
-fn policies(visit: &Visit) -> Result<Vec<String>, Problem> {
-    if !visit.may(Permission::PolicyRead) {
-        return Ok(vec![]);
-    }
-    let policies = visit.ledger().policies(visit.by()?)?;
-    Ok(policies.into_iter().filter(|policy| policy.active).map(|policy| policy.id).collect())
 }
 
 #[cfg(test)]

@@ -15,20 +15,29 @@ const OPERATORS: &[(&str, &str)] = &[("AND", "and"), ("OR", "or"), ("NOT", "not"
 
 /// One line: what it is, what it means, and what the search becomes by it.
 #[derive(Clone, Debug, PartialEq)]
-struct Line {
+pub(super) struct Line {
     label: String,
     what: String,
-    query: String,
+    pub(super) query: String,
     /// Where the cursor stands then, in UTF-16 code units, as scripts count.
     cursor: usize,
     /// Whether something has to follow.
     goes_on: bool,
 }
 
+impl Line {
+    /// A value that takes the place of all that was typed.
+    pub(super) fn whole(value: &str, what: String) -> Self {
+        let cursor = value.encode_utf16().count();
+        Self { label: value.to_owned(), what, query: value.to_owned(), cursor, goes_on: false }
+    }
+}
+
+/// What the script is answered.
 #[derive(Template)]
 #[template(path = "completions.html")]
-struct List {
-    lines: Vec<Line>,
+pub(super) struct List {
+    pub(super) lines: Vec<Line>,
 }
 
 /// The list for a query and the byte at which somebody types.

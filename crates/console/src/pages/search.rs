@@ -188,7 +188,8 @@ fn narrower(query: &Query, field: Field, value: &str, count: u64, answer: &Searc
     Narrower {
         label: label(field, value, w),
         count: if answer.facets_estimated { w.with("search.about_count", "count", shown) } else { shown },
-        href: link("/search", &[("q", Some(&text))]),
+        // There are many of them: they say what differs from where they stand.
+        href: link("", &[("q", Some(&text))]),
         is_chosen,
     }
 }

@@ -55,8 +55,12 @@ fn saved(name: &str, choice: &str) -> Saved {
 }
 
 fn html(rows: Vec<AlertRow>, choice: Choice) -> String {
+    page(rows, choice).render().unwrap()
+}
+
+fn page(rows: Vec<AlertRow>, choice: Choice) -> Page {
     let shell = Shell::sample("Alerts");
-    let page = Page {
+    Page {
         w: shell.w,
         queue: Queue { picks: true, ..sample_queue(rows, &choice) },
         shown: "1,234 alerts".into(),
@@ -74,8 +78,7 @@ fn html(rows: Vec<AlertRow>, choice: Choice) -> String {
             choice: vec![],
         }),
         shell,
-    };
-    page.render().unwrap()
+    }
 }
 
 #[test]
@@ -116,6 +119,23 @@ fn a_page_of_a_hundred_rows_stays_small() {
         Choice::default(),
     );
     assert!(html.len() <= PAGE_BYTES_MAX, "{} bytes", html.len());
+}
+
+#[test]
+fn more_policies_than_anybody_reads_are_completed_instead_of_listed() {
+    let page = |policies| Page {
+        policies,
+        ..page(vec![], Choice { policy: Some("p7".into()), ..Choice::default() })
+    };
+    let some = |count: usize| (0..count).map(|at| format!("p{at}")).collect();
+    let listed = page(some(policies::LISTED_MAX)).render().unwrap();
+    assert!(listed.contains("<option selected>p7<") && !listed.contains("/alerts/policies"));
+    let completed = page(some(policies::LISTED_MAX + 1)).render().unwrap();
+    assert!(
+        completed.contains("name=\"policy\" value=\"p7\"")
+            && completed.contains("data-completes=\"/alerts/policies\"")
+    );
+    assert!(!completed.contains("<option>p6"));
 }
 
 #[test]

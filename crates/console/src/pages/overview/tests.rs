@@ -105,7 +105,7 @@ fn every_figure_says_what_it_is_and_how_it_was_the_week_before() {
     assert!(html.contains("2 of 3 numbers heard of in 3 days"));
     assert!(html.contains("1 of 4 closed in 28 days were true (25 %)"));
     assert!(html.contains("2 newer entries wait") && html.contains("Checked whole 2 h ago"));
-    assert_eq!(html.matches("role=\"img\"").count(), 2, "captured and alerts");
+    assert_eq!(html.matches("class=\"heat\" role=\"img\"").count(), 2, "captured and alerts");
     assert_eq!(html.matches("scope=\"row\"").count(), DAYS, "and a table beside them");
 }
 
