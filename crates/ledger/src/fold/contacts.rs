@@ -165,7 +165,16 @@ impl Fold<'_> {
         self.refresh_contact(id)?;
         self.concerns(index, ContactId(unbits(id)))?;
         self.dirty_contact(before.1)?;
-        self.regroup(&[before.0, id])
+        self.regroup(&[before.0, id])?;
+        self.refresh_contact_of(before.0)
+    }
+
+    /// What is left of an identity, or is back, may be all that its person is.
+    fn refresh_contact_of(&self, identity: i64) -> Result<()> {
+        match self.person_of(IdentityId(unbits(identity)))? {
+            Some(contact) => self.refresh_contact(bits(contact.0)),
+            None => Ok(()),
+        }
     }
 
     fn undo(&mut self, decision: i64, by: i64) -> Result<()> {
@@ -236,6 +245,7 @@ impl Fold<'_> {
         self.db.execute("INSERT OR IGNORE INTO former_identities VALUES (?1, ?2)", [id, before])?;
         self.db.execute("UPDATE former_identities SET identity = ?2 WHERE identity = ?1", [id, before])?;
         self.regroup(&seeds)?;
+        self.refresh_contact_of(before)?;
         self.refresh_contact(contact)?;
         self.refresh_contact(id)
     }

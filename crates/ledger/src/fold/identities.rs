@@ -326,13 +326,17 @@ impl Fold<'_> {
             .optional()?)
     }
 
-    /// Keeps the list of persons equal to the identities.
+    /// Keeps the list of persons equal to the identities. An identity that was cut from its own beginning on is nobody.
     pub(super) fn refresh_contact(&self, contact: i64) -> Result<()> {
-        let born: Option<i64> = self
+        let (born, is_somebody): (Option<i64>, Option<bool>) = self
             .db
-            .prepare_cached("SELECT min(born) FROM identities WHERE contact = ?1")?
-            .query_row([contact], |row| row.get(0))?;
-        match born {
+            .prepare_cached(
+                "SELECT min(born), max(NOT EXISTS (SELECT 1 FROM identities later WHERE later.scheme = own.scheme \
+                 AND later.value = own.value AND later.from_at = own.from_at AND later.cut > own.cut)) \
+                 FROM identities own WHERE contact = ?1",
+            )?
+            .query_row([contact], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        match born.filter(|_| is_somebody == Some(true)) {
             Some(born) => self
                 .db
                 .prepare_cached(

@@ -362,3 +362,16 @@ proptest! {
         prop_assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
     }
 }
+
+#[test]
+fn of_an_identity_that_was_cut_away_whole_no_person_is_left_over() {
+    let mut firm = Firm::new();
+    let all = [Happens::Said(Some(0), Some(0), false, 0), Happens::Split(0, 1, None), Happens::Merged(0, 1)];
+    play(&firm, &all);
+    let rows = contacts(&firm, "");
+    let schemes: Vec<Vec<&str>> =
+        rows.iter().map(|row| row.identities.iter().map(|one| one.scheme).collect()).collect();
+    assert_eq!(schemes, [["phone", "user_id"]]);
+    play(&firm, &[Happens::Undone(0)]);
+    assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
+}
