@@ -35,8 +35,6 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// Where a checkpoint is written before it takes its name.
 pub const CHECKPOINT_TEMPORARY: &str = "checkpoint.tmp";
 
-const PAGE_ENTRIES: usize = TILE_WIDTH as usize;
-
 /// Writes tiles and checkpoints. One at a time for a data folder.
 pub struct Integrator {
     fs: Arc<dyn Fs>,
@@ -120,23 +118,39 @@ impl Integrator {
         if self.doubtful {
             self.restart(journal)?;
         }
-        let before = self.edge.size();
-        loop {
-            let page = journal.leaves_from(self.edge.size(), PAGE_ENTRIES)?;
-            if page.is_empty() {
-                break;
-            }
-            let mut edge = self.edge.clone();
-            let full = page.into_iter().flat_map(|leaf| edge.push(leaf)).collect::<Vec<_>>();
-            for (path, bytes) in full {
-                self.write(path, &bytes)?;
-            }
-            self.edge = edge;
-        }
-        if self.edge.size() > before {
-            self.write_partial()?;
-        }
+        while self.take_in(journal, TILE_WIDTH as usize)? {}
+        self.write_partial()?;
         Ok(self.edge.size())
+    }
+
+    /// Takes in the leaves that the last bundle lacks, where there are so many; says whether there were. For the time
+    /// between two calls of `integrate`, so that the second finds little to do.
+    ///
+    /// # Errors
+    /// As `integrate`.
+    pub fn advance(&mut self, journal: &dyn Journal) -> Result<bool> {
+        let full = (self.edge.size() / TILE_WIDTH + 1) * TILE_WIDTH;
+        if self.doubtful || journal.len() < full {
+            return Ok(false);
+        }
+        // One page may hold less than is asked for.
+        while self.edge.size() < full && self.take_in(journal, (full - self.edge.size()) as usize)? {}
+        Ok(true)
+    }
+
+    /// Takes in some leaves, without what is partial; says whether there were any.
+    fn take_in(&mut self, journal: &dyn Journal, leaves_max: usize) -> Result<bool> {
+        let page = journal.leaves_from(self.edge.size(), leaves_max)?;
+        if page.is_empty() {
+            return Ok(false);
+        }
+        let mut edge = self.edge.clone();
+        let full = page.into_iter().flat_map(|leaf| edge.push(leaf)).collect::<Vec<_>>();
+        for (path, bytes) in full {
+            self.write(path, &bytes)?;
+        }
+        self.edge = edge;
+        Ok(true)
     }
 
     /// Signs what is integrated; tiles, checkpoint and its name are durable on return. Without new leaves it gives the

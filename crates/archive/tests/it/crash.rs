@@ -120,7 +120,8 @@ impl History {
     fn step(&mut self, archive: &mut Archive) -> Result<()> {
         match self.random.below(24) {
             0..10 => self.append(archive),
-            10..13 => archive.integrator.integrate(&archive.log).map(|_| ()),
+            10 | 11 => archive.integrator.integrate(&archive.log).map(|_| ()),
+            12 => archive.integrator.advance(&archive.log).map(|_| ()),
             13..16 => {
                 let size = archive.integrator.checkpoint()?.map_or(0, |checkpoint| checkpoint.size);
                 self.checkpoint = self.checkpoint.max(size);

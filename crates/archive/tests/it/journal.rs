@@ -252,6 +252,12 @@ fn every_integrated_leaf_is_in_a_bundle_and_its_hash_in_a_tile_before_any_checkp
     for size in [1, 3, 255, 256, 257, 600] {
         for number in archive.log.len()..size {
             archive.log.append(Batch::one(draft(number, &[]))).unwrap();
+            // In small steps too: only where a bundle is full, whatever was partial before.
+            let is_full = (number + 1) % TILE_WIDTH == 0;
+            assert_eq!(archive.integrator.advance(&archive.log).unwrap(), is_full, "{number}");
+            if is_full {
+                assert_eq!(archive.integrator.size(), number + 1);
+            }
         }
         assert_eq!(archive.integrator.integrate(&archive.log).unwrap(), size);
         for index in 0..size {
