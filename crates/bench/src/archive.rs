@@ -54,7 +54,10 @@ impl Archive {
     ) -> Result<Self> {
         let folder = firm::scratch()?.join(format!("archive-v{VERSION}-seed{seed}-{messages}"));
         let mark = folder.join(WHOLE);
-        if !mark.exists() {
+        if mark.exists() {
+            // Views of an older fold are rebuilt before anything is measured.
+            Firm::new(&folder.join("data")).open()?.settle(firm::WAIT)?;
+        } else {
             build(runtime, corpus, policies, messages, &folder)?;
         }
         let source = machine::read(&mark)?;

@@ -32,7 +32,7 @@ pub const ORIGIN: &str = "http://bench.example";
 /// Deliveries on their way into the journal at once.
 const IN_FLIGHT: usize = 1_024;
 /// How long the pipeline may take for anything.
-const WAIT: Duration = Duration::from_secs(3_600);
+pub const WAIT: Duration = Duration::from_secs(3_600);
 /// How often the backlog is looked at.
 const POLL: Duration = Duration::from_millis(100);
 
