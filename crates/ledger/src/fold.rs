@@ -9,12 +9,15 @@ mod identities;
 mod items;
 mod people;
 mod records;
+mod tallies;
 
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
+pub(crate) use compose::words_of;
 pub(crate) use contacts::{SEEN_AS_PHONE, SEEN_AS_WA_ID, former_identity};
 pub(crate) use coverage::HOUR_MICROS;
 pub(crate) use documents::example;
 pub(crate) use identities::ALWAYS;
+pub(crate) use items::number_key;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_connection, find_source, find_user, is_source};
 
@@ -28,9 +31,11 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, params};
 
+use self::tallies::Tallies;
 use crate::{
     error::Result,
     fact::{Opened, aggregate},
+    ledger::Ahead,
     store::Store,
     views,
 };
@@ -50,6 +55,8 @@ pub(crate) struct Fold<'a> {
     pub store: &'a Store,
     pub derive: Derive,
     memo: &'a mut Memo,
+    ahead: Ahead<'a>,
+    tallies: Tallies,
     /// Documents that have to be composed anew because of the entry being folded.
     pub dirty: BTreeSet<DocumentId>,
     /// The item being folded, until it is composed.
@@ -59,11 +66,27 @@ pub(crate) struct Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(db: &'a Connection, store: &'a Store, derive: Derive, memo: &'a mut Memo) -> Self {
-        Self { db, store, derive, memo, dirty: BTreeSet::new(), at_hand: None, moved: BTreeMap::new() }
+    pub fn new(
+        db: &'a Connection,
+        store: &'a Store,
+        derive: Derive,
+        memo: &'a mut Memo,
+        ahead: Ahead<'a>,
+    ) -> Self {
+        Self {
+            db,
+            store,
+            derive,
+            memo,
+            ahead,
+            tallies: Tallies::default(),
+            dirty: BTreeSet::new(),
+            at_hand: None,
+            moved: BTreeMap::new(),
+        }
     }
 
-    /// Folds one entry.
+    /// Folds one entry. What it counts is written by `finish`.
     pub fn apply(&mut self, entry: &Opened) -> Result<()> {
         if let Some(name) = aggregate(&entry.event) {
             self.db

@@ -3,6 +3,7 @@
 
 mod collect;
 mod steady;
+mod tokens;
 mod translate;
 
 use std::{
@@ -27,11 +28,11 @@ use tantivy::{
         self, FAST, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, TextFieldIndexing,
         TextOptions,
     },
-    tokenizer::{PreTokenizedString, Token},
 };
 
 pub(crate) use collect::Collected;
 use collect::Newest;
+use tokens::{TOKENS, Tokens};
 
 use crate::{
     error::{Error, Result},
@@ -102,6 +103,7 @@ impl SearchIndex {
         let (schema, fields) = Fields::schema();
         let directory = tantivy::directory::MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?;
         let index = Index::open_or_create(directory, schema)?;
+        index.tokenizers().register(TOKENS, Tokens);
         let payload = index.load_metas()?.payload;
         let indexed = payload.and_then(|text| text.parse().ok()).unwrap_or(0);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -157,7 +159,7 @@ impl SearchIndex {
             place = last.place;
             for row in &rows {
                 let document: Document = from_json(&row.json)?;
-                writer.delete_term(self.key_term(row.doc, row.revision));
+                // A revision is stored once and never changes, so that there is none of it to delete.
                 writer.add_document(self.indexed_form(&document, row))?;
             }
         }
@@ -188,18 +190,15 @@ impl SearchIndex {
         form.add_u64(self.fields.doc, row.doc);
         form.add_u64(self.fields.revision, u64::from(row.revision));
         form.add_i64(self.fields.at, row.at);
-        let mut texts: Vec<(Field, PreTokenizedString)> = Vec::new();
+        let mut texts: Vec<(Field, String)> = Vec::new();
         for (field, stored) in reading.stored() {
             match stored {
-                Stored::Token(text, position) => {
-                    let token =
-                        Token { position: position as usize, text: cut(text).to_owned(), ..Token::default() };
-                    match texts.last_mut().filter(|(last, _)| *last == field) {
-                        Some((_, string)) => string.tokens.push(token),
-                        None => {
-                            let string = PreTokenizedString { text: String::new(), tokens: vec![token] };
-                            texts.push((field, string));
-                        }
+                Stored::Token(token, position) => {
+                    if texts.last().is_none_or(|(last, _)| *last != field) {
+                        texts.push((field, String::new()));
+                    }
+                    if let Some((_, text)) = texts.last_mut() {
+                        tokens::push(text, cut(token), position);
                     }
                 }
                 Stored::Term(text) => form.add_text(self.fields.keyword, keyword(field, text)),
@@ -216,9 +215,9 @@ impl SearchIndex {
         for (field, value) in values(document) {
             form.add_text(self.fields.values, keyword_of(field, &value));
         }
-        for (field, string) in texts {
+        for (field, text) in texts {
             if let Some(words) = self.fields.words(field) {
-                form.add_pre_tokenized_text(words, string);
+                form.add_text(words, text);
             }
         }
         form
@@ -288,6 +287,7 @@ impl Fields {
     fn schema() -> (schema::Schema, Fields) {
         let mut builder = schema::Schema::builder();
         let indexing = TextFieldIndexing::default()
+            .set_tokenizer(TOKENS)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions)
             .set_fieldnorms(false);
         let words = Field::ALL

@@ -1,6 +1,8 @@
 //! The ledger: the one writer, the threads that keep the folds and the tree up to date, and waiting for them.
 
+mod ahead;
 mod decide;
+mod folding;
 #[cfg(test)]
 mod full_disk;
 mod persons;
@@ -33,7 +35,6 @@ use aboveboard_model::{
     refusal::Refusal,
 };
 use jiff::Timestamp;
-use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
@@ -41,7 +42,7 @@ use crate::{
     command::By,
     error::{Error, Result},
     fact::Fact,
-    fold::{Derive, Fold, Memo},
+    fold::Derive,
     index::SearchIndex,
     roles::Roles,
     secrets::DeploymentKey,
@@ -49,18 +50,19 @@ use crate::{
     views::{self, Views},
 };
 
+pub(crate) use ahead::Ahead;
 pub use record::Stored;
 pub(crate) use runner::judged_upto;
 pub use runner::{Judgement, Reach, Unjudged, UnreadDelivery, WantedMedia};
 
-/// Entries folded in one transaction.
-const FOLD_ENTRIES_MAX: usize = 512;
 /// How long a question waits for the views to catch up.
 const AT_LEAST_MAX: Duration = Duration::from_secs(10);
 /// How often the tree is brought up to date: within a second of an append.
 const INTEGRATE_EVERY: Duration = Duration::from_millis(800);
-/// How long the fold waits for entries before it looks whether it missed the call.
-const FOLD_EVERY: Duration = Duration::from_millis(500);
+/// How often in between it is looked for leaves that fill a bundle.
+const ADVANCE_EVERY: Duration = Duration::from_millis(50);
+/// How soon it is looked for more when there were some.
+const ADVANCE_EVERY_BUSY: Duration = Duration::from_millis(5);
 /// Delivery keys kept ready at first; twice as many whenever most of them were used up at once.
 const DELIVERY_KEYS_MIN: usize = 64;
 /// Delivery keys kept ready at most.
@@ -363,13 +365,13 @@ impl Inner {
         }
     }
 
-    /// Sleeps until somebody appended or the views moved, or a time has passed; not at all where `goes_on` says that there
-    /// is something to do.
-    fn nap(&self, time_max: Duration, goes_on: impl Fn(&Reached) -> bool) {
+    /// Sleeps until somebody appended or the views moved, or a time has passed; not at all where the log is longer than it
+    /// was.
+    fn nap(&self, time_max: Duration, len: u64) {
         let reached = self.reached();
         // First told apart, then looked: what is appended after the look finds a sleeper to wake.
         self.stirred.store(false, Ordering::SeqCst);
-        if !goes_on(&reached) && !self.stopping() {
+        if self.store.journal.len() == len && !self.stopping() {
             let _ = self.moved.wait_timeout(reached, time_max);
         }
     }
@@ -387,63 +389,6 @@ impl Inner {
             drop(self.reached());
             self.moved.notify_all();
         }
-    }
-
-    /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
-    fn keep_folding(&self, mut writer: Connection) -> Result<()> {
-        let mut memo = Memo::default();
-        let mut emptied_at = None;
-        loop {
-            let step = self.fold_step(&mut writer, &mut memo);
-            let idle = match step.and_then(|idle| overwrite(&writer, &mut emptied_at).map(|()| idle)) {
-                Ok(idle) => idle,
-                Err(error) if error.is_damage() => return Err(error),
-                Err(error) => {
-                    memo.clear();
-                    tracing::warn!(%error, "the fold has to try again");
-                    self.rest(RETRY_AFTER);
-                    false
-                }
-            };
-            if self.stopping() {
-                return Ok(());
-            }
-            if idle {
-                self.nap_while_idle();
-            }
-        }
-    }
-
-    /// Waits for the log to grow.
-    fn nap_while_idle(&self) {
-        self.nap(FOLD_EVERY, |reached| self.store.journal.len() != reached.folded);
-    }
-
-    /// Folds some entries; says whether nothing is left to fold.
-    fn fold_step(&self, writer: &mut Connection, memo: &mut Memo) -> Result<bool> {
-        let mut folded = views::folded(writer)?;
-        if self.store.journal.len() > folded {
-            folded = self.fold_once(writer, memo, folded)?;
-        }
-        Ok(self.store.journal.len() == folded)
-    }
-
-    fn fold_once(&self, writer: &mut Connection, memo: &mut Memo, folded: u64) -> Result<u64> {
-        let (entries, upto) = self.store.read_from(folded, FOLD_ENTRIES_MAX)?;
-        let transaction = writer.transaction()?;
-        let mut fold = Fold::new(&transaction, &self.store, self.derive, memo);
-        for entry in &entries {
-            fold.apply(entry)?;
-        }
-        drop(fold);
-        views::set_state(&transaction, "folded", &upto.to_string())?;
-        transaction.commit()?;
-        self.reached().folded = upto;
-        self.moved.notify_all();
-        if entries.iter().any(|entry| shows(&entry.event)) {
-            self.changed.send_replace(Index(upto));
-        }
-        Ok(upto)
     }
 
     /// Takes what was folded into the search index, for ever: soon when nothing else comes, in batches while much does.
@@ -536,7 +481,26 @@ impl Inner {
             if self.stopping() {
                 return Ok(());
             }
-            self.rest(INTEGRATE_EVERY);
+            self.advance_until(Instant::now() + INTEGRATE_EVERY);
+        }
+    }
+
+    /// Takes full bundles of leaves into the tree as they come, in small steps, so that nobody waits behind a large one.
+    fn advance_until(&self, until: Instant) {
+        let mut rest = ADVANCE_EVERY;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.stopping() {
+                return;
+            }
+            self.rest(left.min(rest));
+            let mut integrator = self.integrator.lock().unwrap_or_else(PoisonError::into_inner);
+            rest = match integrator.advance(self.store.journal.as_ref()) {
+                Ok(true) => ADVANCE_EVERY_BUSY,
+                Ok(false) => ADVANCE_EVERY,
+                // What is wrong comes again when the tree is brought up to date, and is told there.
+                Err(_) => left,
+            };
         }
     }
 
@@ -568,27 +532,6 @@ impl Inner {
     pub(crate) fn random_salt(&self) -> Result<[u8; 16]> {
         Ok(aboveboard_archive::random::draw(self.random.as_ref())?)
     }
-}
-
-/// What is sealed again must not stay behind in the write-ahead log. While somebody reads it is tried again later.
-fn overwrite(writer: &Connection, emptied_at: &mut Option<Index>) -> Result<()> {
-    let sealed_at = views::sealed_again(writer)?;
-    if *emptied_at != sealed_at && views::empty_write_ahead_log(writer)? {
-        *emptied_at = sealed_at;
-    }
-    Ok(())
-}
-
-/// Whether a page may look different after an event: looks and heartbeats change none that refreshes itself.
-fn shows(event: &Event) -> bool {
-    !matches!(
-        event,
-        Event::Read { .. }
-            | Event::SearchAsked { .. }
-            | Event::Progress { .. }
-            | Event::Heartbeat
-            | Event::Delivery { .. }
-    )
 }
 
 /// Makes the data folder for the owner alone: the views hold in clear what the log seals.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Raised whenever the schema or a fold changes: older views are deleted and rebuilt.
-const FOLD_VERSION: u32 = 12;
+const FOLD_VERSION: u32 = 13;
 /// Readers kept open.
 const READERS_MAX: usize = 8;
 /// How long a statement waits for a lock.
@@ -21,6 +21,8 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 const SEALED_AGAIN: &str = "sealed_again";
 /// Pages of 4 KiB that a connection keeps, as SQLite counts them: negative is KiB.
 const CACHE_KIB: i64 = -16_384;
+/// Pages in the write-ahead log that are written back together: a page that many commits touched is written once.
+const CHECKPOINT_PAGES: i64 = 8_192;
 /// Prepared statements kept by a connection.
 const STATEMENTS_MAX: usize = 128;
 
@@ -92,6 +94,7 @@ fn open_writer(path: &Path) -> Result<Connection> {
     writer.pragma_update(None, "journal_mode", "WAL")?;
     // A fold can be rebuilt, so a commit need not reach the disk; WAL keeps it whole across a crash all the same.
     writer.pragma_update(None, "synchronous", "NORMAL")?;
+    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // What is sealed again or forgotten is overwritten, not only unlinked.
     writer.pragma_update(None, "secure_delete", "ON")?;
     Ok(writer)

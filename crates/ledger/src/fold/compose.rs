@@ -98,15 +98,23 @@ fn stream_rank(stream: Stream) -> u8 {
 }
 
 fn message_of(piece: &Piece) -> Option<&Message> {
-    match &piece.item.body {
+    message_in(&piece.item)
+}
+
+fn message_in(item: &Item) -> Option<&Message> {
+    match &item.body {
         Body::Message(message) | Body::Edit { message, .. } => Some(message),
         _ => None,
     }
 }
 
+/// The words of an item that says what a message says.
+pub(crate) fn words_of(item: &Item) -> Option<BTreeMap<Zone, String>> {
+    Some(zones(&message_in(item)?.content).into_iter().collect())
+}
+
 fn words(piece: &Piece) -> Option<Words> {
-    let zones = zones(&message_of(piece)?.content).into_iter().collect();
-    Some(Words { index: piece.index, at: piece.at, zones })
+    Some(Words { index: piece.index, at: piece.at, zones: words_of(&piece.item)? })
 }
 
 /// Edits by instant; the same edit seen in two streams counts once.

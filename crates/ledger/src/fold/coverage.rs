@@ -3,7 +3,7 @@
 use aboveboard_model::{
     connection::Turned,
     id::{Index, SourceId},
-    item::{Body, Content, Direction, Item, Number},
+    item::Number,
 };
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
@@ -39,43 +39,6 @@ pub(super) enum Stored {
     Here,
 }
 
-/// What an item counts as.
-#[derive(Default)]
-struct Counted {
-    received: i64,
-    sent: i64,
-    edited: i64,
-    revoked: i64,
-    unavailable: i64,
-    unknown: i64,
-}
-
-impl Counted {
-    fn of(item: &Item) -> Self {
-        let mut counted = Self::default();
-        match &item.body {
-            Body::Message(message) => {
-                match message.direction {
-                    Direction::In => counted.received = 1,
-                    Direction::Out | Direction::Internal => counted.sent = 1,
-                }
-                counted.unavailable = i64::from(matches!(message.content, Content::Unavailable { .. }));
-                counted.unknown = i64::from(matches!(message.content, Content::Unknown { .. }));
-            }
-            Body::Edit { .. } => counted.edited = 1,
-            Body::Revoke { .. } => counted.revoked = 1,
-            Body::Unknown { .. } => counted.unknown = 1,
-            _ => {}
-        }
-        counted
-    }
-
-    fn is_nothing(&self) -> bool {
-        let all = [self.received, self.sent, self.edited, self.revoked, self.unavailable, self.unknown];
-        all.iter().all(|count| *count == 0)
-    }
-}
-
 /// The hour since 1970 UTC that an item counts in.
 pub(super) fn hour_of(happened_at: Option<Timestamp>, at: Timestamp) -> i64 {
     micros(believed(happened_at, at)).div_euclid(HOUR_MICROS)
@@ -90,43 +53,6 @@ fn believed(happened_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
 }
 
 impl Fold<'_> {
-    /// Counts an item in its hour and for its source. Rows are bounded by numbers times hours.
-    pub(super) fn cover(&mut self, source: SourceId, (number, hour): (&str, i64), item: &Item) -> Result<()> {
-        let counted = Counted::of(item);
-        if counted.is_nothing() {
-            return Ok(());
-        }
-        let Counted { received, sent, edited, revoked, unavailable, unknown } = counted;
-        self.db
-            .prepare_cached(
-                "INSERT INTO hours (number, hour, received, sent, edited, revoked, unavailable, unknown) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number, hour) DO UPDATE SET \
-                 received = received + ?3, sent = sent + ?4, edited = edited + ?5, revoked = revoked + ?6, \
-                 unavailable = unavailable + ?7, unknown = unknown + ?8",
-            )?
-            .execute(params![number, hour, received, sent, edited, revoked, unavailable, unknown])?;
-        if received + sent == 0 {
-            return Ok(());
-        }
-        self.db
-            .prepare_cached(
-                "INSERT INTO captured VALUES (?1, ?2) ON CONFLICT (hour) DO UPDATE SET messages = messages + ?2",
-            )?
-            .execute([hour, received + sent])?;
-        self.heard(source, 0, received + sent)
-    }
-
-    /// Counts what was heard from a source.
-    pub(super) fn heard(&self, source: SourceId, deliveries: i64, messages: i64) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "INSERT INTO heard VALUES (?1, ?2, ?3) ON CONFLICT (source) DO UPDATE SET \
-                 deliveries = deliveries + ?2, messages = messages + ?3",
-            )?
-            .execute([bits(source.0), deliveries, messages])?;
-        Ok(())
-    }
-
     /// A file's number and hour, and where it is; `None` where nobody asked for it.
     pub(super) fn file(&self, item: Index, media: &str) -> Result<Option<(String, i64, Stored)>> {
         Ok(self

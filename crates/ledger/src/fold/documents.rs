@@ -45,6 +45,13 @@ struct About {
     quoted: Option<(DocumentId, String)>,
 }
 
+/// A stored revision of a document, and the item whose words it holds.
+struct Revision {
+    revision: u32,
+    item: i64,
+    json: String,
+}
+
 impl Fold<'_> {
     /// Composes every dirty document anew. Composing one may make others dirty.
     pub(super) fn compose_dirty(&mut self, index: Index) -> Result<()> {
@@ -95,11 +102,19 @@ impl Fold<'_> {
     ) -> Result<()> {
         let about = self.about(id, &composed, source)?;
         let live = !matches!(composed.stream, Stream::History | Stream::Export);
+        let stored = self.revisions(id)?;
         let mut versions = Vec::with_capacity(composed.versions.len());
         let last = composed.versions.len().saturating_sub(1);
         for (at, words) in composed.versions.iter().enumerate() {
             let document = self.document(&about, &composed, words, at == last)?;
-            let revision = self.store_document(id, words, &document, live, index, ordinal)?;
+            let revision = match stored.iter().find(|stored| stored.item == bits(words.index.0)) {
+                Some(stored) if stored.json == json(&document) => stored.revision,
+                Some(stored) => {
+                    self.drop_revision(id, stored.revision, index)?;
+                    self.store_document(id, words, &document, live, index, ordinal)?
+                }
+                None => self.store_document(id, words, &document, live, index, ordinal)?,
+            };
             versions.push(Version {
                 index: words.index,
                 at: words.at,
@@ -108,7 +123,7 @@ impl Fold<'_> {
                 marks: document.marks,
             });
         }
-        self.drop_versions(id, &composed.versions, index)?;
+        self.drop_versions(id, &stored, &composed.versions, index)?;
         self.store_message(&about, composed, versions)
     }
 
@@ -202,7 +217,12 @@ impl Fold<'_> {
             .map(|(zone, text)| (*zone, text.as_str()))
             .collect();
         let country = about.region.as_deref().and_then(region::find).map(|region| region.country);
-        let features = (self.derive.derive)(&Input { zones: own, country });
+        let input = Input { zones: own, country };
+        let features = match self.ahead.features(words.index, &about.number, country) {
+            Some(features) => features,
+            None => (self.derive.derive)(&input),
+        };
+        debug_assert_eq!(features, (self.derive.derive)(&input), "what was seen ahead is what is seen now");
         let judged = self.judge(about.id, about.conversation, about.contact, composed, &features)?;
         let (hour, off_hours) = region::hour_at(about.region.as_deref(), composed.at);
         let (from, to) = sides(about, composed);
@@ -242,7 +262,17 @@ impl Fold<'_> {
         })
     }
 
-    /// Stores a version's document as a new revision where it differs from what is stored; gives the revision.
+    /// The revisions that are stored of a document.
+    fn revisions(&self, id: DocumentId) -> Result<Vec<Revision>> {
+        let mut rows =
+            self.db.prepare_cached("SELECT revision, version_item, json FROM documents WHERE doc = ?1")?;
+        let rows = rows.query_map([bits(id.0)], |row| {
+            Ok(Revision { revision: row.get(0)?, item: row.get(1)?, json: row.get(2)? })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Stores a version's document as a new revision; gives its number.
     fn store_document(
         &mut self,
         id: DocumentId,
@@ -252,37 +282,24 @@ impl Fold<'_> {
         index: Index,
         ordinal: &mut u64,
     ) -> Result<u32> {
-        let text = json(document);
-        let stored: Option<(u32, String)> = self
-            .db
-            .prepare_cached("SELECT revision, json FROM documents WHERE doc = ?1 AND version_item = ?2")?
-            .query_row([bits(id.0), bits(words.index.0)], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if let Some((revision, stored)) = stored {
-            if stored == text {
-                return Ok(revision);
-            }
-            self.drop_revision(id, revision, index)?;
-        }
-        let revision: u32 = self
+        let revision = self
             .db
             .prepare_cached(
-                "SELECT max(coalesce((SELECT max(revision) + 1 FROM documents WHERE doc = ?1), 0), \
-                 coalesce((SELECT next FROM revisions WHERE doc = ?1), 0))",
+                "INSERT INTO documents SELECT ?1, max(coalesce((SELECT max(revision) + 1 FROM documents WHERE doc = ?1), 0), \
+                 coalesce((SELECT next FROM revisions WHERE doc = ?1), 0)), ?2, ?3, ?4, ?5, ?6, ?7 RETURNING revision",
             )?
-            .query_row([bits(id.0)], |row| row.get(0))?;
-        self.db.prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-            params![
-                bits(id.0),
-                revision,
-                bits(words.index.0),
-                document.at.map_or(0, micros),
-                bits(index.0),
-                bits(*ordinal),
-                live,
-                text,
-            ],
-        )?;
+            .query_row(
+                params![
+                    bits(id.0),
+                    bits(words.index.0),
+                    document.at.map_or(0, micros),
+                    bits(index.0),
+                    bits(*ordinal),
+                    live,
+                    json(document),
+                ],
+                |row| row.get(0),
+            )?;
         *ordinal += 1;
         Ok(revision)
     }
@@ -305,15 +322,16 @@ impl Fold<'_> {
     }
 
     /// Drops the documents of versions that are no longer there.
-    fn drop_versions(&self, id: DocumentId, versions: &[Words], index: Index) -> Result<()> {
-        let stored: Vec<(u32, i64)> = self
-            .db
-            .prepare_cached("SELECT revision, version_item FROM documents WHERE doc = ?1")?
-            .query_map([bits(id.0)], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (revision, item) in stored {
-            if !versions.iter().any(|words| bits(words.index.0) == item) {
-                self.drop_revision(id, revision, index)?;
+    fn drop_versions(
+        &self,
+        id: DocumentId,
+        stored: &[Revision],
+        versions: &[Words],
+        index: Index,
+    ) -> Result<()> {
+        for stored in stored {
+            if !versions.iter().any(|words| bits(words.index.0) == stored.item) {
+                self.drop_revision(id, stored.revision, index)?;
             }
         }
         Ok(())
@@ -422,7 +440,7 @@ impl Fold<'_> {
 
     /// Forgets a document of which nothing readable is left.
     fn forget(&mut self, id: DocumentId, index: Index) -> Result<()> {
-        self.drop_versions(id, &[], index)?;
+        self.drop_versions(id, &self.revisions(id)?, &[], index)?;
         self.db.prepare_cached("DELETE FROM sightings WHERE doc = ?1")?.execute([bits(id.0)])?;
         let conversation: Option<i64> = self
             .db

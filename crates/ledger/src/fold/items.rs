@@ -3,8 +3,7 @@
 use aboveboard_model::{
     document::Zone,
     id::{DocumentId, Index, SourceId},
-    item::{Body, Content, Direction, Item, Media, Number, Status},
-    registry,
+    item::{Body, Content, Item, Media, Number, Status},
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -17,7 +16,7 @@ use super::{
 use crate::{
     error::Result,
     fact::Opened,
-    views::{bits, json, micros, unbits},
+    views::{bits, micros, unbits},
 };
 
 /// The name under which assignments and statistics know a number.
@@ -36,15 +35,15 @@ impl Fold<'_> {
             .db
             .prepare_cached("INSERT OR IGNORE INTO deliveries (idx, source, at) VALUES (?1, ?2, ?3)")?
             .execute(params![bits(entry.index.0), bits(source.0), micros(entry.at)])?;
-        self.heard(source, i64::try_from(is_new).unwrap_or(1), 0)
+        self.heard(source, i64::try_from(is_new).unwrap_or(1), 0);
+        Ok(())
     }
 
     /// Folds an item: counts it, asks for its media, and lets it wait sealed or takes its content in.
     pub(super) fn item(&mut self, index: Index, source: SourceId, item: &Item, at: Timestamp) -> Result<()> {
         let number = number_key(&item.number);
         let hour = hour_of(item.at, at);
-        self.count(source, &number, item, at)?;
-        self.cover(source, (&number, hour), item)?;
+        self.count(source, (&number, hour), item, at)?;
         self.note_unknown(index, item)?;
         let doc =
             document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
@@ -54,6 +53,9 @@ impl Fold<'_> {
         let happened_at = item.at.unwrap_or(at);
         let readable = self.readable(&number, happened_at)?;
         let waits = !readable && concerns_people(&item.body);
+        if waits {
+            self.ahead.close(&number);
+        }
         self.db.prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![
                 bits(index.0),
@@ -110,38 +112,6 @@ impl Fold<'_> {
         self.db
             .prepare_cached("UPDATE messages SET status = ?2 WHERE doc = ?1 AND status IS NOT ?2")?
             .execute(params![bits(doc.0), word])?;
-        Ok(())
-    }
-
-    fn count(&mut self, source: SourceId, number: &str, item: &Item, at: Timestamp) -> Result<()> {
-        let (mut received, mut sent, mut unavailable) = (0, 0, 0);
-        if let Body::Message(message) = &item.body {
-            match message.direction {
-                Direction::In => received = 1,
-                Direction::Out | Direction::Internal => sent = 1,
-            }
-            unavailable = i64::from(matches!(message.content, Content::Unavailable { .. }));
-        }
-        let unknown = i64::from(matches!(item.body, Body::Unknown { .. }));
-        self.db
-            .prepare_cached(
-                "INSERT INTO numbers (number, json, first_at, last_at, received, sent, unknown, unavailable, display, id, source) \
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (number) DO UPDATE SET source = ?10, \
-                 display = coalesce(display, ?8), last_at = max(last_at, ?3), received = received + ?4, sent = sent + ?5, unknown = unknown + ?6, \
-                 unavailable = unavailable + ?7",
-            )?
-            .execute(params![
-                number,
-                json(&item.number),
-                micros(at),
-                received,
-                sent,
-                unknown,
-                unavailable,
-                item.number.display.as_deref().map(registry::key),
-                bits(self.store.hasher.id("number", number)),
-                bits(source.0),
-            ])?;
         Ok(())
     }
 

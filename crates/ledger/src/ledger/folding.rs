@@ -1,0 +1,115 @@
+//! The fold's thread: chunks of opened entries into the views, a transaction at a time.
+
+use std::sync::mpsc::Receiver;
+
+use aboveboard_archive::journal::Journal;
+use aboveboard_model::{event::Event, id::Index};
+use rusqlite::{Connection, Transaction};
+
+use super::{
+    Inner, REBUILDING_ENTRIES, RETRY_AFTER,
+    ahead::{Ahead, Chunk, Countries},
+};
+use crate::{
+    error::Result,
+    fold::{Fold, Memo},
+    views,
+};
+
+/// Chunks of one transaction while the views are far behind: what many entries touch is then written once.
+const CHUNKS_REBUILDING: usize = 16;
+
+impl Inner {
+    /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
+    pub(super) fn keep_folding(&self, mut writer: Connection) -> Result<()> {
+        let countries = Countries::default();
+        while !self.stopping() {
+            let from = views::folded(&writer)?;
+            match self.with_chunks(from, &countries, |chunks| self.fold_all(&mut writer, &countries, &chunks))
+            {
+                Ok(()) => {}
+                Err(error) if error.is_damage() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "the fold has to try again");
+                    self.rest(RETRY_AFTER);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds chunks until there are no more.
+    fn fold_all(
+        &self,
+        writer: &mut Connection,
+        countries: &Countries,
+        chunks: &Receiver<Result<Chunk>>,
+    ) -> Result<()> {
+        let (mut memo, mut emptied_at) = (Memo::default(), None);
+        while let Ok(chunk) = chunks.recv() {
+            let chunk = chunk?;
+            if !chunk.is_empty() {
+                let transaction = writer.transaction()?;
+                self.fold_together(transaction, &mut memo, countries, chunk, chunks)?;
+            }
+            overwrite(writer, &mut emptied_at)?;
+        }
+        Ok(())
+    }
+
+    /// Folds a chunk, and while the views are far behind more of them, in one transaction.
+    fn fold_together(
+        &self,
+        transaction: Transaction<'_>,
+        memo: &mut Memo,
+        countries: &Countries,
+        first: Chunk,
+        chunks: &Receiver<Result<Chunk>>,
+    ) -> Result<()> {
+        let (mut chunk, mut upto, mut shows_any) = (first, 0, false);
+        for more in (0..CHUNKS_REBUILDING).rev() {
+            let ahead = Ahead { seen: chunk.seen, countries };
+            let mut fold = Fold::new(&transaction, &self.store, self.derive, memo, ahead);
+            for entry in &chunk.entries {
+                fold.apply(entry)?;
+            }
+            fold.finish()?;
+            shows_any |= chunk.entries.iter().any(|entry| shows(&entry.event));
+            upto = chunk.upto;
+            if more == 0 || self.store.journal.len() - upto < REBUILDING_ENTRIES {
+                break;
+            }
+            let Ok(next) = chunks.recv() else { break };
+            chunk = next?;
+        }
+        views::set_state(&transaction, "folded", &upto.to_string())?;
+        transaction.commit()?;
+        self.reached().folded = upto;
+        self.moved.notify_all();
+        if shows_any {
+            self.changed.send_replace(Index(upto));
+        }
+        Ok(())
+    }
+}
+
+/// What is sealed again must not stay behind in the write-ahead log. While somebody reads it is tried again later.
+fn overwrite(writer: &Connection, emptied_at: &mut Option<Index>) -> Result<()> {
+    let sealed_at = views::sealed_again(writer)?;
+    if *emptied_at != sealed_at && views::empty_write_ahead_log(writer)? {
+        *emptied_at = sealed_at;
+    }
+    Ok(())
+}
+
+/// Whether a page may look different after an event: looks and heartbeats change none that refreshes itself.
+fn shows(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Read { .. }
+            | Event::SearchAsked { .. }
+            | Event::Progress { .. }
+            | Event::Heartbeat
+            | Event::Delivery { .. }
+    )
+}
