@@ -35,6 +35,7 @@ use manifest::{MANIFEST_TEMPORARY, Stored};
 use view::View;
 
 pub use manifest::{Holds, MANIFEST, Manifest};
+pub(crate) use restore::check_restored;
 pub use restore::{Restored, restore};
 
 /// The key table's path in a data folder.

@@ -6,15 +6,15 @@ use super::view::{Inside, View};
 use super::{Holds, KEYS, LOST_AND_FOUND, Manifest, Progress, Step, With, check, copy_file};
 use crate::error::{Corruption, Doing, Error, Result};
 use crate::fs::{self, Fs, Mode, SyncSite};
-use crate::journal::{self, Journal, Options, Sealed, SegmentLog};
+use crate::journal::{self, JOURNAL, Journal, Options, Sealed, SegmentLog};
 use crate::keys::KeyTable;
 use crate::random::Random;
 use crate::verify::{self, Means, Report};
 
 /// The folder, inside the data folder, that is being restored.
 const RESTORING: &str = "restoring";
-/// What a data folder is made of, in the order in which it takes its place: without the journal nothing opens it.
-const NAMES: [&str; 5] = [KEYS, "media", "tiles", "checkpoint", "journal"];
+/// What a data folder is made of, in the order in which it takes its place: with the journal it is whole.
+const NAMES: [&str; 5] = [KEYS, "media", "tiles", "checkpoint", JOURNAL];
 
 /// What was restored.
 #[derive(Clone, Debug)]
@@ -99,14 +99,42 @@ fn read(fs: &dyn Fs, holds: Holds, with: With<'_>) -> Result<Manifest> {
     Err(Error::Invalid(what))
 }
 
+/// Refuses a folder into which a backup was being restored: whoever opened it would begin another log under the same name.
+///
+/// # Errors
+/// `Invalid` where a restoring was interrupted.
+pub(crate) fn check_restored(data: &dyn Fs) -> Result<()> {
+    if is_interrupted(&fs::list(data, "")?) {
+        let what = "a backup was being restored into the data folder and was interrupted: restore it again";
+        return Err(Error::Invalid(what.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether names in a data folder are those of one that is not whole yet.
+fn is_interrupted(there: &[String]) -> bool {
+    let has = |name: &str| there.iter().any(|one| one.strip_suffix('/') == Some(name));
+    has(RESTORING) && !has(JOURNAL)
+}
+
 /// Nothing may be there but what an interrupted restoring left, which is removed.
 fn check_empty(data: &dyn Fs) -> Result<()> {
-    let leftover = format!("{RESTORING}/");
     let there = fs::list(data, "")?;
-    if let Some(name) = there.iter().find(|name| **name != leftover && *name != LOST_AND_FOUND) {
+    let leftover: &[&str] = if is_interrupted(&there) { &NAMES } else { &[] };
+    let is_left = |name: &str| name == RESTORING || leftover.contains(&name);
+    let others = |name: &&String| !is_left(name.trim_end_matches('/')) && *name != LOST_AND_FOUND;
+    if let Some(name) = there.iter().find(others) {
         let what = format!("the data folder is not empty, it has {name}: restore into an empty one");
         return Err(Error::Invalid(what));
     }
+    // What marks it as interrupted goes last.
+    for name in there.iter().filter(|name| leftover.contains(&name.trim_end_matches('/'))) {
+        match name.strip_suffix('/') {
+            Some(folder) => remove_all(data, folder)?,
+            None => data.remove(name).doing("remove", name)?,
+        }
+    }
+    data.sync_dir("", SyncSite::BackupFolder).doing("sync", "the data folder")?;
     remove_all(data, RESTORING)
 }
 

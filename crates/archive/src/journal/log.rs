@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::backup;
 use crate::error::{Corruption, Doing, Error, Result};
 use crate::fs::{self, File, Fs, Mode, SyncSite};
 
@@ -62,6 +63,7 @@ impl SegmentLog {
     /// # Errors
     /// `Corruption` when something that had been durable is damaged or missing; `InUse`; `Io`.
     pub fn open(fs: Arc<dyn Fs>, options: Options) -> Result<Self> {
+        backup::check_restored(fs.as_ref())?;
         let lock_path = format!("{JOURNAL}/lock");
         fs::create_dirs(fs.as_ref(), JOURNAL, SyncSite::JournalFolder)?;
         let lock = match fs.lock(&lock_path) {

@@ -163,6 +163,34 @@ fn a_backup_of_a_log_in_use_restores_to_the_same_root() {
     assert!(again.keys.make(scope, 1).is_ok(), "and it goes on");
 }
 
+#[test]
+fn a_restoring_that_was_interrupted_begins_no_other_log_and_can_be_done_again() {
+    let (folder, mut place) = Place::on_disk();
+    place.write(20);
+    place.take().unwrap();
+    let names = ["keys.db", "media", "tiles", "checkpoint", "journal"];
+    for named in 0..=names.len() {
+        let name = format!("restored-{named}");
+        let restored = fresh(&folder, &name);
+        place.restore(&restored).unwrap();
+        let at = folder.path().join(&name);
+        std::fs::create_dir(at.join("restoring")).unwrap();
+        for name in names[named..].iter().filter(|name| at.join(name).exists()) {
+            std::fs::rename(at.join(name), at.join("restoring").join(name)).unwrap();
+        }
+        let opened = Archive::open(Arc::new(restored.clone()), SEGMENT_BYTES, place.random.random());
+        if named == names.len() {
+            assert_eq!(opened.unwrap().log.len(), 20, "nothing was left to name");
+            continue;
+        }
+        assert!(matches!(opened, Err(Error::Invalid(why)) if why.contains("interrupted")), "{named}");
+        assert!(!at.join("journal").exists());
+        assert!(place.restore(&restored).unwrap().report.is_clean(), "{named}");
+        assert!(!at.join("restoring").exists());
+        assert_eq!(contents(&restored), contents_in(&place), "{named}");
+    }
+}
+
 fn contents_in(place: &Place<RealFs>) -> Vec<(Vec<u8>, Sealed)> {
     let entries = aboveboard_archive::journal::entries(&place.archive.log, 0);
     entries.map(|entry| entry.unwrap()).map(|entry| (entry.leaf.encode(), entry.sealed)).collect()
