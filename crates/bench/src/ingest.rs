@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use self::wrk::{Load, Outcome};
 use crate::{
     Options,
+    corpus::Corpus,
     firm::{self, Firm},
     machine,
     node::{Keep, Node},
@@ -28,6 +29,8 @@ use crate::{
 const BODY_BYTES: usize = 653;
 /// Different bodies; wrk goes round.
 const BODIES: usize = 4_096;
+/// Messages of the corpus whose words they are made of.
+const WORDS_OF: usize = 2_000;
 /// The core of the server; wrk has the other.
 const SERVER_CORE: usize = 1;
 const WRK_CORE: usize = 0;
@@ -60,8 +63,9 @@ pub fn run(options: &Options) -> Result<bool> {
 fn signed(seed: u64) -> String {
     let secret = Secret::new(firm::APP_SECRET);
     let mut lines = String::new();
+    let words = words(seed);
     for at in 0..BODIES {
-        let body = body(seed, at);
+        let body = body(seed, at, &words);
         let signature = signature::sign(&body, &secret);
         let written = writeln!(lines, "{signature}\t{}", String::from_utf8_lossy(&body));
         debug_assert!(written.is_ok(), "a string takes what is written to it");
@@ -69,8 +73,21 @@ fn signed(seed: u64) -> String {
     lines
 }
 
-/// One client's message, made as long as it has to be by its words.
-fn body(seed: u64, at: usize) -> Vec<u8> {
+/// Words of the corpus that take as many bytes as letters.
+fn words(seed: u64) -> String {
+    let mut words = String::new();
+    for message in Corpus::new(seed).messages().take(WORDS_OF) {
+        let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        for word in message.text.split(' ').filter(plain) {
+            words.push_str(word);
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// One client's message, made as long as it has to be by words, others in each.
+fn body(seed: u64, at: usize, words: &str) -> Vec<u8> {
     let id = format!("{seed:016x}{at:08}");
     let with = |text: &str| {
         let second = webhook::second(at);
@@ -84,7 +101,8 @@ fn body(seed: u64, at: usize) -> Vec<u8> {
         })
     };
     let bare = with("").len();
-    with(&"word ".repeat(BODY_BYTES / 5)[..BODY_BYTES.saturating_sub(bare)])
+    let from = at * 97 % words.len().saturating_sub(BODY_BYTES).max(1);
+    with(&words[from..][..BODY_BYTES.saturating_sub(bare)])
 }
 
 /// The server and its baselines, each on a folder of its own, all on one core; only one is under load at a time.
@@ -130,7 +148,7 @@ impl Sides {
     /// Correct before quick: a delivery with a wrong signature is refused by each side, and a right one is taken.
     fn check(&self) -> Result<()> {
         let runtime = Runtime::new()?;
-        let body = body(0, 0);
+        let body = body(0, 0, &words(0));
         let right = signature::sign(&body, &Secret::new(firm::APP_SECRET));
         let wrong = signature::sign(&body, &Secret::new("another secret"));
         for side in [&self.nowhere, &self.plain, &self.durable] {
@@ -230,7 +248,8 @@ mod tests {
 
     #[test]
     fn every_body_has_the_same_length_and_no_two_are_the_same() {
-        let bodies: std::collections::HashSet<Vec<u8>> = (0..100).map(|at| body(7, at)).collect();
+        let words = words(7);
+        let bodies: std::collections::HashSet<Vec<u8>> = (0..100).map(|at| body(7, at, &words)).collect();
         assert_eq!(bodies.len(), 100);
         assert!(bodies.iter().all(|body| body.len() == BODY_BYTES));
     }

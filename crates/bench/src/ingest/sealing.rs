@@ -18,7 +18,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use super::body;
+use super::{body, words};
 use crate::{
     machine,
     report::{Better, Figure},
@@ -73,7 +73,7 @@ impl Delivery {
         Ok(Self {
             at,
             kind: Kind::new(event.kind())?,
-            raw: body(seed, 0),
+            raw: body(seed, 0, &words(seed)),
             record: serde_json::to_vec(&event)?,
             meta: serde_json::to_vec(&meta)?,
             key: Key::new(draw(&random)?),
