@@ -104,8 +104,7 @@ impl SearchIndex {
         let directory = tantivy::directory::MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?;
         let index = Index::open_or_create(directory, schema)?;
         index.tokenizers().register(TOKENS, Tokens);
-        let payload = index.load_metas()?.payload;
-        let indexed = payload.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let indexed = committed(&index)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
         Ok(Self { fields, reader, writer: Mutex::new(writer), indexed: AtomicU64::new(indexed) })
@@ -116,21 +115,22 @@ impl SearchIndex {
         self.indexed.load(Ordering::SeqCst)
     }
 
-    /// Takes in what changed in the views since the last time, and commits with the log index it is true at.
+    /// Takes in what changed in the views since the last time, and commits with the log index it is true at. After an
+    /// error it may have done so all the same: the next call goes on from what is committed.
     pub fn catch_up(&self, db: &Connection, folded: u64) -> Result<()> {
-        let from = self.indexed();
-        if from >= folded {
-            return Ok(());
-        }
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.write(db, &mut writer, from, folded);
-        if written.is_err() {
+        let committed = committed(writer.index())?;
+        if committed < folded
+            && let Err(error) = self.write(db, &mut writer, committed, folded)
+        {
             // A writer that failed takes nothing more until it is put back to the last commit.
             writer.rollback()?;
+            return Err(error);
         }
-        written?;
-        self.reader.reload()?;
-        self.indexed.store(folded, Ordering::SeqCst);
+        if self.indexed() < folded {
+            self.reader.reload()?;
+            self.indexed.store(folded, Ordering::SeqCst);
+        }
         Ok(())
     }
 
@@ -281,6 +281,11 @@ impl SearchIndex {
         }
         Ok(found.into_iter().take(limit).collect())
     }
+}
+
+/// The number of entries whose documents are committed.
+fn committed(index: &Index) -> tantivy::Result<u64> {
+    Ok(index.load_metas()?.payload.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 impl Fields {

@@ -1,10 +1,10 @@
 //! Search at the ledger's boundary: pages that hold together while the log grows, numbers beside them, and who sees what was asked.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use aboveboard_ledger::{Command, view::SearchPage};
 use aboveboard_model::{
-    access::{Purpose, Role},
+    access::{Actor, Purpose, Role},
     document::{Field, Zone},
     registry::{Entry, Kind},
 };
@@ -170,4 +170,26 @@ fn entries_of_one_type_are_found_page_by_page() {
     assert_eq!((rest.len(), end), (2, None));
     assert!(first.iter().chain(&rest).all(|row| row.kind == "item.captured"));
     assert!(firm.ledger().entries_of(&by(1, Role::Reviewer), "item.captured", None, 3).is_err());
+}
+
+#[test]
+fn what_is_committed_to_the_index_and_cannot_be_loaded_yet_is_not_taken_in_again() {
+    let mut firm = Firm::new();
+    firm.record(vec![said("n1", 1, "m1", "uma palavra rara")]);
+    firm.settle();
+    // Loading takes this lock, which a folder cannot be.
+    let lock = firm.folder.join("index/.tantivy-meta.lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let other = vec![fact(said("n1", 2, "m2", "outra palavra rara"))];
+    firm.ledger().record(&Actor::System("intake".into()), other).unwrap();
+    assert!(firm.ledger().settle(Duration::from_millis(2_500)).is_err(), "it is not loaded");
+    std::fs::remove_dir(&lock).unwrap();
+    for _ in 0..2 {
+        firm.settle();
+        let found = firm.ledger().search(&reviewer(), "rara", None, 50).unwrap();
+        assert_eq!((found.total, found.hits.rows.len()), (2, 2));
+        firm.close();
+        firm.open();
+    }
 }
