@@ -71,6 +71,7 @@ fn options(config: &Config) -> Options {
         derive: thinking::DERIVE,
         policy_id: thinking::policy_id,
         clock: clock(),
+        chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
     }
 }
 

@@ -55,6 +55,8 @@ pub use record::Stored;
 pub(crate) use runner::judged_upto;
 pub use runner::{Judgement, Reach, Unjudged, UnreadDelivery, WantedMedia};
 
+/// Entries that are opened and folded together.
+pub const CHUNK_ENTRIES: usize = 512;
 /// How long a question waits for the views to catch up.
 const AT_LEAST_MAX: Duration = Duration::from_secs(10);
 /// How often the tree is brought up to date: within a second of an append.
@@ -101,6 +103,8 @@ pub struct Options {
     pub policy_id: fn(&str) -> Option<String>,
     /// The time.
     pub clock: Clock,
+    /// Entries that are opened and folded together; [`CHUNK_ENTRIES`] but for tests.
+    pub chunk_entries: usize,
 }
 
 /// The ledger of one log. Dropping it ends its threads.
@@ -122,6 +126,7 @@ pub(crate) struct Inner {
     head: Mutex<Head>,
     random: Arc<dyn Random>,
     pub derive: Derive,
+    chunk_entries: usize,
     progress: Mutex<Reached>,
     moved: Condvar,
     /// Somebody has been told that the log has grown, and nobody has gone to sleep since: many appends are one call.
@@ -201,6 +206,7 @@ impl Ledger {
             integrator: Mutex::new(integrator),
             random,
             derive: options.derive,
+            chunk_entries: options.chunk_entries,
             progress: Mutex::new(Reached { folded, indexed, stopped: false }),
             moved: Condvar::new(),
             stirred: AtomicBool::new(false),

@@ -28,5 +28,7 @@ pub use command::{ALERTS_AT_ONCE_MAX, By, Command, Decided};
 pub use error::{Error, Result};
 pub use fact::{Fact, Opened};
 pub use fold::Derive;
-pub use ledger::{Clock, Judgement, Ledger, Options, Reach, Stored, Unjudged, UnreadDelivery, WantedMedia};
+pub use ledger::{
+    CHUNK_ENTRIES, Clock, Judgement, Ledger, Options, Reach, Stored, Unjudged, UnreadDelivery, WantedMedia,
+};
 pub use secrets::{DEPLOYMENT_KEY_BYTES, DeploymentKey};

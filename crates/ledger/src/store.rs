@@ -195,15 +195,6 @@ impl Store {
         Ok(Some(BlobReader::open(self.fs.as_ref(), &stored, &key, entry.leaf.rid)?))
     }
 
-    /// Reads and opens entries in order; destroyed ones are left out. Says how far it read.
-    pub fn read_from(&self, from: u64, entries_max: usize) -> Result<(Vec<Opened>, u64)> {
-        let entries = self.journal.read_from(from, entries_max)?;
-        let upto = entries.last().map_or(from, |entry| entry.index + 1);
-        let opened: Result<Vec<Option<Opened>>> =
-            entries.iter().map(|entry| self.open_entry(entry)).collect();
-        Ok((opened?.into_iter().flatten().collect(), upto))
-    }
-
     pub fn read(&self, index: Index) -> Result<Option<Opened>> {
         self.open_entry(&self.journal.read(index.0)?)
     }

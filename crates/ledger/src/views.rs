@@ -21,6 +21,8 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 const SEALED_AGAIN: &str = "sealed_again";
 /// Pages of 4 KiB that a connection keeps, as SQLite counts them: negative is KiB.
 const CACHE_KIB: i64 = -16_384;
+/// The same while the views are far behind: pages that one large transaction touches again and again.
+const CACHE_FAR_KIB: i64 = -262_144;
 /// Pages in the write-ahead log that are written back together: a page that many commits touched is written once.
 const CHECKPOINT_PAGES: i64 = 8_192;
 /// Prepared statements kept by a connection.
@@ -105,6 +107,12 @@ fn settings(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(())
+}
+
+/// Keeps many pages in memory while the views are far behind, and gives them back afterwards.
+pub(crate) fn keep_pages(writer: &Connection, is_far_behind: bool) -> Result<()> {
+    writer.pragma_update(None, "cache_size", if is_far_behind { CACHE_FAR_KIB } else { CACHE_KIB })?;
+    Ok(writer.execute_batch("PRAGMA shrink_memory")?)
 }
 
 fn stored_version(writer: &Connection) -> Option<String> {

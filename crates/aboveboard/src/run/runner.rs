@@ -263,6 +263,7 @@ mod tests {
             derive: thinking::DERIVE,
             policy_id: thinking::policy_id,
             clock: crate::serve::clock(),
+            chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
         Arc::new(Ledger::open(options).unwrap())
     }

@@ -85,6 +85,7 @@ mod tests {
             derive: thinking::DERIVE,
             policy_id: thinking::policy_id,
             clock: super::super::clock(),
+            chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         });
         let ledger = Arc::new(ledger.unwrap());
         let runner = Runner::start(ledger.clone()).unwrap();

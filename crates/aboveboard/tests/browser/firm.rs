@@ -55,6 +55,7 @@ pub(super) fn ledger(data: &Path, firm: &str) -> Ledger {
         derive: Derive { derive: aboveboard_detect::derive, version: aboveboard_detect::VERSION },
         policy_id: |text| Policy::parse(text).ok().map(|parsed| parsed.policy.id),
         clock: clock(),
+        chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
     };
     Ledger::open(options).unwrap()
 }

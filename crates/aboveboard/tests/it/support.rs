@@ -85,6 +85,7 @@ impl Firm {
             derive: Derive { derive: aboveboard_detect::derive, version: aboveboard_detect::VERSION },
             policy_id: |text| Policy::parse(text).ok().map(|parsed| parsed.policy.id),
             clock: clock(),
+            chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
         Ledger::open(options).unwrap()
     }

@@ -61,6 +61,7 @@ impl Server {
             derive: Derive { derive: |_| Features::default(), version: 1 },
             policy_id: |_| None,
             clock: Arc::new(move || Timestamp::from_second(time.load(Ordering::SeqCst)).unwrap()),
+            chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
         let ledger = Arc::new(Ledger::open(options).unwrap());
         let mut settings = Settings::new(ORIGIN_OWN, "Example");

@@ -52,10 +52,8 @@ impl Fold<'_> {
         }
         let happened_at = item.at.unwrap_or(at);
         let readable = self.readable(&number, happened_at)?;
-        let waits = !readable && concerns_people(&item.body);
-        if waits {
-            self.ahead.close(&number);
-        }
+        let waits = readable.is_none() && concerns_people(&item.body);
+        self.ahead.expect(&number, readable);
         self.db.prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![
                 bits(index.0),

@@ -1,6 +1,6 @@
 //! Employees, assignments and notice into the views, and what becomes readable or unreadable by them.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::HashMap, ops::Range, rc::Rc};
 
 use aboveboard_model::{
     id::{DocumentId, EmployeeId, Index},
@@ -96,27 +96,37 @@ impl Fold<'_> {
         Ok(found)
     }
 
+    fn assignments(&mut self, number: &str) -> Result<Assigned> {
+        if let Some(known) = self.memo.assigned.get(number) {
+            return Ok(known.clone());
+        }
+        let found = assigned(self.db, number)?;
+        self.memo.make_room();
+        self.memo.assigned.insert(number.to_owned(), found.clone());
+        Ok(found)
+    }
+
     /// As [`accountable`], from memory.
     pub(super) fn accountable(&mut self, number: &str, at: Timestamp) -> Result<Option<EmployeeId>> {
-        let known = match self.memo.assigned.get(number) {
-            Some(known) => known.clone(),
-            None => {
-                let found = assigned(self.db, number)?;
-                self.memo.make_room();
-                self.memo.assigned.insert(number.to_owned(), found.clone());
-                found
-            }
-        };
+        let known = self.assignments(number)?;
         Ok(known.iter().find(|(from, _)| *from <= micros(at)).and_then(|(_, employee)| *employee))
     }
 
-    /// Whether what was written on a number at an instant may be read by people and policies.
-    pub(super) fn readable(&mut self, number: &str, at: Timestamp) -> Result<bool> {
-        let Some(id) = self.accountable(number, at)? else { return Ok(false) };
-        Ok(people::readable(self.employee(id)?.as_deref(), at))
+    /// The time around an instant in which what was written on a number may be read by people and policies; `None` where
+    /// at that instant it may not.
+    pub(super) fn readable(&mut self, number: &str, at: Timestamp) -> Result<Option<Range<i64>>> {
+        let Some(id) = self.accountable(number, at)? else { return Ok(None) };
+        let employee = self.employee(id)?;
+        let notice = employee.as_deref().filter(|known| people::readable(Some(known), at));
+        let Some(notice_at) = notice.and_then(|known| known.notice_at) else { return Ok(None) };
+        let known = self.assignments(number)?;
+        let since = known.iter().map(|(from, _)| *from).find(|from| *from <= micros(at));
+        let until = known.iter().map(|(from, _)| *from).rfind(|from| *from > micros(at));
+        Ok(Some(since.unwrap_or(i64::MIN).max(micros(notice_at))..until.unwrap_or(i64::MAX)))
     }
 
     pub(super) fn people(&mut self, entry: &Opened, event: &Event) -> Result<()> {
+        self.ahead.forget();
         if let Some(id) = event.employee() {
             self.remember_event(&id.to_string(), entry, &json(event))?;
         }
@@ -198,7 +208,7 @@ impl Fold<'_> {
             .collect::<rusqlite::Result<_>>()?;
         for (index, doc, at, waits) in items {
             let doc = doc.map(DocumentId);
-            match (waits, self.readable(number, at)?) {
+            match (waits, self.readable(number, at)?.is_some()) {
                 (true, true) => self.release(Seen { at, index: Index(index) }, doc)?,
                 (false, false) => self.seal_again(Index(index), doc, because)?,
                 _ => {}

@@ -3,29 +3,35 @@
 
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
     time::Duration,
 };
 
+use aboveboard_archive::journal::Journal;
 use aboveboard_model::{
     event::Event,
     features::{Features, Input},
     id::Index,
 };
 
+use jiff::Timestamp;
+
 use super::Inner;
 use crate::{
     error::{Error, Result},
     fact::Opened,
     fold::{number_key, words_of},
+    views::micros,
 };
 
-/// Entries of a chunk.
-const CHUNK_ENTRIES_MAX: usize = 512;
+/// Bytes of opened deliveries and items in a chunk, unless one alone has more.
+const CHUNK_BYTES_MAX: usize = 8 << 20;
 /// Chunks that wait for the fold.
 const CHUNKS_AHEAD: usize = 2;
 /// How long it waits for entries before it hands over an empty chunk.
@@ -51,35 +57,72 @@ pub(super) type Seen = HashMap<Index, (Country, Features)>;
 
 type Country = Option<&'static str>;
 
-/// The country that each number's last message was judged for. A number of which nothing may be read is not in it.
+/// What is expected of each number's next messages. A number of which nothing may be read is not in it.
 #[derive(Default)]
-pub(super) struct Countries(Mutex<HashMap<String, Country>>);
+pub(super) struct Expectations {
+    numbers: Mutex<HashMap<String, Expected>>,
+    /// One past the last entry that was folded, committed or not.
+    applied: AtomicU64,
+}
 
-impl Countries {
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Country>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+struct Expected {
+    /// When what is written may be read, in microseconds, as far as is known now.
+    readable: Range<i64>,
+    /// What the last message was judged for.
+    country: Option<Country>,
+}
+
+impl Expectations {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Expected>> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All entries before one are folded: what is expected follows from them.
+    pub fn applied(&self, upto: u64) {
+        self.applied.store(upto, Ordering::SeqCst);
+    }
+
+    /// The country to look at a message of a number for; `None` where it is not to be looked at.
+    fn country(&self, number: &str, at: Timestamp) -> Option<Country> {
+        let all = self.all();
+        let expected = all.get(number).filter(|expected| expected.readable.contains(&micros(at)))?;
+        expected.country
     }
 }
 
 /// What a fold takes from the thread ahead of it, and tells it.
 pub(crate) struct Ahead<'a> {
     pub(super) seen: Seen,
-    pub(super) countries: &'a Countries,
+    pub(super) expectations: &'a Expectations,
 }
 
 impl Ahead<'_> {
+    /// When messages of a number may be read; where they may not, none is looked at.
+    pub fn expect(&self, number: &str, readable: Option<Range<i64>>) {
+        let mut all = self.expectations.all();
+        match (readable, all.get_mut(number)) {
+            (Some(readable), Some(expected)) => expected.readable = readable,
+            (Some(readable), None) => {
+                all.insert(number.to_owned(), Expected { readable, country: None });
+            }
+            (None, _) => {
+                all.remove(number);
+            }
+        }
+    }
+
+    /// Something of people changed: nothing is expected until the next message of each number.
+    pub fn forget(&self) {
+        self.expectations.all().clear();
+    }
+
     /// What the detectors saw in an item for a country, where that is what was expected. It is expected from now on.
     pub fn features(&mut self, item: Index, number: &str, country: Country) -> Option<Features> {
-        if self.countries.all().get(number) != Some(&country) {
-            self.countries.all().insert(number.to_owned(), country);
+        if let Some(expected) = self.expectations.all().get_mut(number) {
+            expected.country = Some(country);
         }
         let (expected, features) = self.seen.remove(&item)?;
         (expected == country).then_some(features)
-    }
-
-    /// Nothing of a number may be read: its words are not looked at.
-    pub fn close(&mut self, number: &str) {
-        self.countries.all().remove(number);
     }
 }
 
@@ -88,13 +131,13 @@ impl Inner {
     pub(super) fn with_chunks(
         &self,
         from: u64,
-        countries: &Countries,
+        expectations: &Expectations,
         fold: impl FnOnce(Receiver<Result<Chunk>>) -> Result<()>,
     ) -> Result<()> {
         let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
         thread::scope(|scope| {
             let opening = thread::Builder::new().name("ahead".to_owned());
-            let started = opening.spawn_scoped(scope, move || self.keep_opening(from, countries, &sender));
+            let started = opening.spawn_scoped(scope, move || self.keep_opening(from, expectations, &sender));
             started.map_err(|source| Error::Folder {
                 doing: "start the thread",
                 path: "ahead".to_owned(),
@@ -105,10 +148,12 @@ impl Inner {
     }
 
     /// Hands over chunks until nobody takes them. One comes at least every [`CHUNK_EVERY`]; after an error none does.
-    fn keep_opening(&self, mut from: u64, countries: &Countries, chunks: &SyncSender<Result<Chunk>>) {
+    fn keep_opening(&self, mut from: u64, expectations: &Expectations, chunks: &SyncSender<Result<Chunk>>) {
+        // Who may be read changes with what is known of people: up to there nothing is looked at before it is folded.
+        let mut people = from;
         while !self.stopping() {
             self.nap(CHUNK_EVERY, from);
-            let chunk = self.open_chunk(from, countries);
+            let chunk = self.open_chunk(from, expectations, &mut people);
             match &chunk {
                 Ok(chunk) => from = chunk.upto,
                 Err(_) => {
@@ -122,16 +167,32 @@ impl Inner {
         }
     }
 
-    fn open_chunk(&self, from: u64, countries: &Countries) -> Result<Chunk> {
-        let (entries, upto) = self.store.read_from(from, CHUNK_ENTRIES_MAX)?;
-        let seen = entries.iter().filter_map(|entry| self.look(entry, countries)).collect();
-        Ok(Chunk { from, entries, upto, seen })
+    fn open_chunk(&self, from: u64, expectations: &Expectations, people: &mut u64) -> Result<Chunk> {
+        let mut chunk = Chunk { from, entries: Vec::new(), upto: from, seen: Seen::new() };
+        let mut bytes = 0;
+        for entry in self.store.journal.read_from(from, self.chunk_entries)? {
+            chunk.upto = entry.index + 1;
+            let Some(mut opened) = self.store.open_entry(&entry)? else { continue };
+            // A fold wants what was understood; the exact bytes stay in the log.
+            bytes += opened.raw.take().map_or(0, |raw| raw.len());
+            if matches!(opened.event, Event::People { .. }) {
+                *people = chunk.upto;
+            }
+            if expectations.applied.load(Ordering::SeqCst) >= *people {
+                chunk.seen.extend(self.look(&opened, expectations));
+            }
+            chunk.entries.push(opened);
+            if bytes >= CHUNK_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(chunk)
     }
 
-    fn look(&self, entry: &Opened, countries: &Countries) -> Option<(Index, (Country, Features))> {
+    fn look(&self, entry: &Opened, expectations: &Expectations) -> Option<(Index, (Country, Features))> {
         let Event::Item { item, .. } = &entry.event else { return None };
         let words = words_of(item)?;
-        let country = *countries.all().get(&number_key(&item.number))?;
+        let country = expectations.country(&number_key(&item.number), item.at.unwrap_or(entry.at))?;
         let zones = words.iter().map(|(zone, text)| (*zone, text.as_str())).collect();
         Some((entry.index, (country, (self.derive.derive)(&Input { zones, country }))))
     }
@@ -142,19 +203,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_seen_for_the_right_country_of_an_open_number_is_taken() {
-        let countries = Countries::default();
+    fn only_what_was_seen_for_the_right_country_is_taken_and_only_what_may_be_read_is_looked_at() {
+        let expectations = Expectations::default();
         let features = Features { discount_percent: Some(5.0), ..Features::default() };
-        let seen = |country| Seen::from([(Index(1), (country, features.clone()))]);
-        let mut ahead = Ahead { seen: seen(Some("BR")), countries: &countries };
+        let seen = || Seen::from([(Index(1), (Some("BR"), features.clone()))]);
+        let at = |micros| Timestamp::from_microsecond(micros).unwrap();
+        let mut ahead = Ahead { seen: seen(), expectations: &expectations };
         assert_eq!(ahead.features(Index(2), "n1", Some("BR")), None, "nothing was seen of it");
+        assert_eq!(expectations.country("n1", at(15)), None, "whether it may be read is not known");
+        ahead.expect("n1", Some(10..20));
         assert_eq!(ahead.features(Index(1), "n1", Some("BR")), Some(features.clone()));
         assert_eq!(ahead.features(Index(1), "n1", Some("BR")), None, "it is taken once");
-        assert_eq!(countries.all().get("n1"), Some(&Some("BR")));
-        let mut ahead = Ahead { seen: seen(Some("BR")), countries: &countries };
+        for (micros, country) in [(9, None), (10, Some(Some("BR"))), (19, Some(Some("BR"))), (20, None)] {
+            assert_eq!(expectations.country("n1", at(micros)), country, "{micros}");
+        }
+        let mut ahead = Ahead { seen: seen(), expectations: &expectations };
         assert_eq!(ahead.features(Index(1), "n1", Some("IN")), None, "another country's");
-        assert_eq!(countries.all().get("n1"), Some(&Some("IN")), "is expected from now on");
-        ahead.close("n1");
-        assert_eq!(countries.all().get("n1"), None);
+        assert_eq!(expectations.country("n1", at(15)), Some(Some("IN")), "is expected from now on");
+        ahead.expect("n1", None);
+        assert_eq!(expectations.country("n1", at(15)), None);
     }
 }

@@ -7,8 +7,8 @@ use aboveboard_model::{event::Event, id::Index};
 use rusqlite::{Connection, Transaction};
 
 use super::{
-    Inner, REBUILDING_ENTRIES, RETRY_AFTER,
-    ahead::{Ahead, Chunk, Countries},
+    Inner, RETRY_AFTER,
+    ahead::{Ahead, Chunk, Expectations},
 };
 use crate::{
     error::Result,
@@ -16,16 +16,20 @@ use crate::{
     views,
 };
 
+/// Chunks behind that are far, as when the views are rebuilt.
+const CHUNKS_FAR: u64 = 32;
 /// Chunks of one transaction while the views are far behind: what many entries touch is then written once.
-const CHUNKS_REBUILDING: usize = 16;
+const CHUNKS_TOGETHER: usize = 128;
 
 impl Inner {
     /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
     pub(super) fn keep_folding(&self, mut writer: Connection) -> Result<()> {
-        let countries = Countries::default();
         while !self.stopping() {
+            let expectations = Expectations::default();
             let from = views::folded(&writer)?;
-            match self.with_chunks(from, &countries, |chunks| self.fold_all(&mut writer, &countries, &chunks))
+            expectations.applied(from);
+            match self
+                .with_chunks(from, &expectations, |chunks| self.fold_all(&mut writer, &expectations, &chunks))
             {
                 Ok(()) => {}
                 Err(error) if error.is_damage() => return Err(error),
@@ -42,15 +46,20 @@ impl Inner {
     fn fold_all(
         &self,
         writer: &mut Connection,
-        countries: &Countries,
+        expectations: &Expectations,
         chunks: &Receiver<Result<Chunk>>,
     ) -> Result<()> {
-        let (mut memo, mut emptied_at) = (Memo::default(), None);
+        let (mut memo, mut emptied_at, mut was_far) = (Memo::default(), None, false);
         while let Ok(chunk) = chunks.recv() {
             let chunk = chunk?;
+            let is_far = self.is_far_behind(chunk.upto);
+            if is_far != was_far {
+                views::keep_pages(writer, is_far)?;
+                was_far = is_far;
+            }
             if !chunk.is_empty() {
                 let transaction = writer.transaction()?;
-                self.fold_together(transaction, &mut memo, countries, chunk, chunks)?;
+                self.fold_together(transaction, &mut memo, expectations, chunk, chunks)?;
             }
             overwrite(writer, &mut emptied_at)?;
         }
@@ -62,13 +71,14 @@ impl Inner {
         &self,
         transaction: Transaction<'_>,
         memo: &mut Memo,
-        countries: &Countries,
+        expectations: &Expectations,
         first: Chunk,
         chunks: &Receiver<Result<Chunk>>,
     ) -> Result<()> {
         let (mut chunk, mut upto, mut shows_any) = (first, 0, false);
-        for more in (0..CHUNKS_REBUILDING).rev() {
-            let ahead = Ahead { seen: chunk.seen, countries };
+        let mut failed = None;
+        for more in (0..CHUNKS_TOGETHER).rev() {
+            let ahead = Ahead { seen: chunk.seen, expectations };
             let mut fold = Fold::new(&transaction, &self.store, self.derive, memo, ahead);
             for entry in &chunk.entries {
                 fold.apply(entry)?;
@@ -76,11 +86,19 @@ impl Inner {
             fold.finish()?;
             shows_any |= chunk.entries.iter().any(|entry| shows(&entry.event));
             upto = chunk.upto;
-            if more == 0 || self.store.journal.len() - upto < REBUILDING_ENTRIES {
+            expectations.applied(upto);
+            if more == 0 || !self.is_far_behind(upto) {
                 break;
             }
-            let Ok(next) = chunks.recv() else { break };
-            chunk = next?;
+            chunk = match chunks.recv() {
+                Ok(Ok(next)) => next,
+                Ok(Err(error)) => {
+                    // What is folded stays.
+                    failed = Some(error);
+                    break;
+                }
+                Err(_) => break,
+            };
         }
         views::set_state(&transaction, "folded", &upto.to_string())?;
         transaction.commit()?;
@@ -89,7 +107,11 @@ impl Inner {
         if shows_any {
             self.changed.send_replace(Index(upto));
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn is_far_behind(&self, folded: u64) -> bool {
+        self.store.journal.len() - folded > CHUNKS_FAR * self.chunk_entries as u64
     }
 }
 

@@ -30,6 +30,7 @@ fn ledger(fs: &CrashFs, folder: &std::path::Path) -> Ledger {
         derive: Derive { derive: nothing, version: 1 },
         policy_id: |_| None,
         clock: Arc::new(Timestamp::now),
+        chunk_entries: super::CHUNK_ENTRIES,
     };
     Ledger::open_on(Arc::new(fs.clone()), options, Arc::new(SystemRandom::default()), true).unwrap()
 }

@@ -63,6 +63,8 @@ impl Firm {
             derive: Derive { derive, version: 1 },
             policy_id: |text| text.strip_prefix("id = ").map(str::to_owned),
             clock,
+            // So few that every story has many chunks, and a replay begins far behind.
+            chunk_entries: 3,
         };
         self.ledger = Some(Ledger::open(options).unwrap());
     }
