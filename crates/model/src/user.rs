@@ -44,15 +44,27 @@ pub struct User {
     pub pending: Option<Pending>,
     /// Whether they may sign in at all.
     pub disabled: bool,
-    /// Since when the password is one that somebody else gave: good for [`GIVEN_PASSWORD`], and only to set another.
+    /// The password that somebody else gave last, kept until a second person grants guarded roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given_at: Option<Timestamp>,
+    pub given: Option<Given>,
     /// Failed sign-ins that still count, oldest first; at most [`FAILURES_ANYWHERE_MAX`].
     pub failures: Vec<Failure>,
     /// Where the user has signed in, newest last; at most [`PLACES_MAX`].
     pub places: Vec<Place>,
     /// Events so far: the version a decision is made on.
     pub version: u64,
+}
+
+/// A password that somebody else gave. Whoever gave it can have replaced it too: the second person has to ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Who gave it.
+    pub by: Actor,
+    /// When: until it is replaced it is good for [`GIVEN_PASSWORD`], and only to set another.
+    pub at: Timestamp,
+    /// When somebody who knew it set another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_at: Option<Timestamp>,
 }
 
 /// The network address that a sign-in came from, as a keyed hash; zero where it is not known.
@@ -275,11 +287,12 @@ fn give_password(user: &User, password: Secret, by: &Commander) -> Result<Vec<Ev
 
 fn approve(user: &User, by: &Commander) -> Result<Vec<Event>, Refusal> {
     let pending = user.pending.as_ref().ok_or(Refusal::NothingPending)?;
-    let own = by.actor == Actor::User(user.id) || by.actor == pending.by;
+    let gave = user.given.as_ref().is_some_and(|given| given.by == by.actor);
+    let own = by.actor == Actor::User(user.id) || by.actor == pending.by || gave;
     if own || !by.roles.contains(&Role::ComplianceOfficer) {
         return Err(Refusal::SecondPersonNeeded);
     }
-    if user.given_at.is_some() {
+    if user.given_at().is_some() {
         return Err(Refusal::PasswordGiven);
     }
     Ok(vec![Event::RolesGranted { roles: pending.roles.clone() }])
@@ -314,7 +327,7 @@ impl User {
             roles: roles.clone(),
             pending: None,
             disabled: false,
-            given_at: None,
+            given: None,
             failures: vec![],
             places: vec![],
             version: 1,
@@ -330,6 +343,10 @@ impl User {
                 self.pending = Some(Pending { roles: roles.clone(), by: by.clone() });
             }
             Event::RolesGranted { roles } => {
+                // Roles that one person grants alone answer for no password.
+                if roles.iter().any(|role| role.is_guarded() && !self.roles.contains(role)) {
+                    self.given = None;
+                }
                 self.roles = roles.clone();
                 self.pending = None;
             }
@@ -337,9 +354,11 @@ impl User {
             Event::Enabled => self.disabled = false,
             Event::PasswordSet { .. } => {
                 self.failures.clear();
-                self.given_at = None;
+                if let Some(given) = &mut self.given {
+                    given.replaced_at.get_or_insert(at);
+                }
             }
-            Event::PasswordGiven => self.given_at = Some(at),
+            Event::PasswordGiven => self.given = Some(Given { by: by.clone(), at, replaced_at: None }),
             Event::SignedIn { from } => {
                 // Who knows the password clears the place, not what others do from elsewhere.
                 self.failures.retain(|failed| failed.from != *from);
@@ -357,12 +376,17 @@ impl User {
         }
     }
 
+    /// Since when the password is one that somebody else gave and nobody has replaced.
+    pub fn given_at(&self) -> Option<Timestamp> {
+        self.given.as_ref().filter(|given| given.replaced_at.is_none()).map(|given| given.at)
+    }
+
     /// Whether a sign-in may be tried now from a place: not disabled, the password not one that was given too long ago, not too many failures from there, and, where the user
     /// never signed in from there, not too many from anywhere. Whoever knows a login can so lock nobody out but themselves.
     pub fn may_try(&self, now: Timestamp, from: Place) -> bool {
         let here = self.recent(now).filter(|failed| failed.from == from).count();
         let is_known = self.places.contains(&from) && !from.is_unknown();
-        let is_over = self.given_at.is_some_and(|at| now.duration_since(at) >= GIVEN_PASSWORD);
+        let is_over = self.given_at().is_some_and(|at| now.duration_since(at) >= GIVEN_PASSWORD);
         !self.disabled && !is_over && here < FAILURES_MAX && (is_known || !self.is_braked(now))
     }
 
@@ -478,9 +502,21 @@ mod tests {
         for event in decide(Some(&rita), &[], set(), &by(3, &[])).unwrap() {
             rita.apply(&event, &Actor::User(rita.id), at);
         }
-        assert!(rita.given_at.is_none() && rita.may_try(at + GIVEN_PASSWORD, Place(1)));
-        let approved = decide(Some(&rita), &[officer], Command::Approve, &by(2, &[Role::ComplianceOfficer]));
-        assert_eq!(approved.unwrap().len(), 1);
+        assert!(rita.given_at().is_none() && rita.may_try(at + GIVEN_PASSWORD, Place(1)));
+        let known = Some(Given { by: admin.actor.clone(), at, replaced_at: Some(at) });
+        assert_eq!(rita.given, known, "who approves is told who could have set the own one");
+        let alone = Event::RolesGranted { roles: BTreeSet::from([Role::Auditor]) };
+        rita.apply(&alone, &admin.actor, at);
+        let again = Event::RolesRequested { roles: BTreeSet::from([Role::Auditor, Role::Reviewer]) };
+        rita.apply(&again, &Actor::User(UserId(4)), at);
+        assert_eq!(rita.given, known, "an administrator's own grant wipes nothing away");
+        let gave = by(1, &[Role::ComplianceOfficer]);
+        assert_eq!(decide(Some(&rita), &[], Command::Approve, &gave), Err(Refusal::SecondPersonNeeded));
+        let approving = by(2, &[Role::ComplianceOfficer]);
+        let approved = decide(Some(&rita), &[officer], Command::Approve, &approving).unwrap();
+        assert_eq!(approved.len(), 1);
+        rita.apply(&approved[0], &approving.actor, at);
+        assert_eq!(rita.given, None);
     }
 
     #[test]

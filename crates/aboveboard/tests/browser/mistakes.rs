@@ -84,7 +84,7 @@ pub(super) const MISTAKES: &[Act] = &[
         ADMINISTRATOR,
         "/users",
         "/users/new",
-        &[("login", "somebody@aurora.example"), ("password", "short")],
+        &[("login", "somebody@aurora.example"), ("employee", "nobody")],
     ),
     sent(
         "/account/password",
@@ -100,8 +100,10 @@ pub(super) const MISTAKES: &[Act] = &[
 
 /// What is shown once, and to whom did it. It changes how others sign in, so that it is done last and not in a house that
 /// other tests live in.
-pub(super) const SHOWN_ONCE: &[Act] =
-    &[sent("/users/{id}/password", ADMINISTRATOR, "/users", "/password", &[])];
+pub(super) const SHOWN_ONCE: &[Act] = &[
+    sent("/users/new", ADMINISTRATOR, "/users", "/users/new", &[("login", "somebody@aurora.example")]),
+    sent("/users/{id}/password", ADMINISTRATOR, "/users", "/password", &[]),
+];
 
 /// Fills the form whose address ends so and sends it as a person would whose browser checks nothing.
 const SEND: &str = "

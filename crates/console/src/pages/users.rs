@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use aboveboard_ledger::{Command, view::UserRow};
 use aboveboard_model::{
     access::{Actor, Permission, Role},
-    id::{EmployeeId, UserId},
+    id::{EmployeeId, Index, UserId},
+    personal::Secret,
     pseudonym,
     refusal::Refusal,
     user,
@@ -72,6 +73,17 @@ struct Pending {
     by: String,
     /// Whether the visitor may be the second person.
     approvable: bool,
+    /// Who gave a password since roles were last approved.
+    gave: Option<Gave>,
+}
+
+/// A password that was given, as who approves is told about it.
+#[derive(Clone, Debug)]
+struct Gave {
+    /// Who gave it, and when.
+    said: String,
+    /// That somebody replaced it, when, and whom to ask.
+    replaced: Option<String>,
 }
 
 #[derive(Template)]
@@ -113,7 +125,7 @@ fn page(visit: &Visit, failed: Option<String>, given: Option<Given>) -> Result<R
 fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
     let user = &row.user;
     let words = |roles: &BTreeSet<Role>| roles.iter().map(|role| role.word()).collect();
-    let is_me = *me == Actor::User(user.id);
+    let (is_me, given) = (*me == Actor::User(user.id), user.given.as_ref());
     Row {
         id: user.id.to_string(),
         login: user.login.0.clone(),
@@ -123,17 +135,30 @@ fn shown(row: &UserRow, me: &Actor, may_approve: bool, clock: &Clock) -> Row {
         pending: user.pending.as_ref().map(|pending| Pending {
             roles: words(&pending.roles),
             by: people::actor(clock.w, &pending.by, me),
-            approvable: may_approve && !is_me && pending.by != *me && user.given_at.is_none(),
+            approvable: may_approve
+                && !is_me
+                && pending.by != *me
+                && given.is_none_or(|given| given.by != *me && given.replaced_at.is_some()),
+            gave: given.map(|given| gave(given, me, clock)),
         }),
         disabled: user.disabled,
         braked: !user.disabled && user.is_braked(clock.now),
         last_sign_in: row.last_sign_in_at.map(|at| clock.ago(at)),
         is_me,
-        is_given: user.given_at.is_some(),
+        is_given: user.given_at().is_some(),
     }
 }
 
-/// Makes a user. Roles that read content wait for a second person.
+fn gave(given: &user::Given, me: &Actor, clock: &Clock) -> Gave {
+    let day = |at| clock.day_and_time(at).shown;
+    let said = clock.w.with("users.gave", "who", people::actor(clock.w, &given.by, me));
+    Gave {
+        said: said.replace("{day}", &day(given.at)),
+        replaced: given.replaced_at.map(|at| clock.w.with("users.replaced", "day", day(at))),
+    }
+}
+
+/// Makes a user and shows the password once. Roles that read content wait for a second person.
 pub(super) fn create(visit: &Visit) -> Result<Reply, Problem> {
     let _turn = visit.console.passwords.try_acquire().map_err(|_| Problem::Busy)?;
     match make(visit) {
@@ -148,9 +173,25 @@ pub(super) fn create(visit: &Visit) -> Result<Reply, Problem> {
 fn make(visit: &Visit) -> Result<Reply, Problem> {
     let login = visit.form.text("login");
     let employee = employee(visit)?;
-    let password = visit.ledger().hash_password(&login, visit.form.raw("password").unwrap_or_default())?;
-    let command = user::Command::Create { login, password, roles: roles(&visit.form), employee };
-    decide(visit, None, command, "user_made")
+    let (password, hash) = new_password(visit, &login)?;
+    let command =
+        user::Command::Create { login: login.clone(), password: hash, roles: roles(&visit.form), employee };
+    let decided = visit.ledger().decide(visit.by()?, Command::User(None, command))?;
+    show_once(visit, login, password, decided.index)
+}
+
+/// A password that the program makes, and its hash.
+fn new_password(visit: &Visit, login: &str) -> Result<(String, Secret), Problem> {
+    let password = made(login).ok_or_else(|| Problem::Unavailable("no randomness for a password".into()))?;
+    let hash = visit.ledger().hash_password(login, &password)?;
+    Ok((password, hash))
+}
+
+/// The page with a password that is never shown again.
+fn show_once(visit: &Visit, login: String, password: String, written: Index) -> Result<Reply, Problem> {
+    visit.ledger().at_least(written)?;
+    let until = visit.clock().day_and_time(visit.now + user::GIVEN_PASSWORD);
+    Ok(page(visit, None, Some(Given { login, password, until }))?.wrote(written))
 }
 
 /// The employee that the user is, by the firm's reference.
@@ -179,14 +220,11 @@ pub(super) fn give_password(visit: &Visit) -> Result<Reply, Problem> {
     let users = visit.ledger().users(visit.by()?)?;
     let row = users.into_iter().find(|row| row.user.id == id).ok_or(Problem::NOT_FOUND)?;
     let login = row.user.login.0;
-    let password = made(&login).ok_or_else(|| Problem::Unavailable("no randomness for a password".into()))?;
-    let hash = visit.ledger().hash_password(&login, &password)?;
+    let (password, hash) = new_password(visit, &login)?;
     let command = Command::User(Some(id), user::Command::GivePassword { password: hash });
     let decided = visit.ledger().decide(visit.by()?, command)?;
     visit.console.sessions.close_all(id);
-    visit.ledger().at_least(decided.index)?;
-    let until = visit.clock().day_and_time(visit.now + user::GIVEN_PASSWORD);
-    Ok(page(visit, None, Some(Given { login, password, until }))?.wrote(decided.index))
+    show_once(visit, login, password, decided.index)
 }
 
 /// A password of [`GIVEN_CHARS`] random letters and digits in groups; `None` where the machine has no randomness to give.
@@ -227,7 +265,7 @@ fn decide(visit: &Visit, id: Option<UserId>, command: user::Command, word: &str)
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::{personal::Secret, user::User};
+    use aboveboard_model::user::User;
 
     use super::*;
     use crate::bubble::tests::clock;
@@ -285,6 +323,30 @@ mod tests {
             assert!(!html(&rows, me, false, may).contains("/approve"), "{me}");
         }
         assert!(html(&rows, 2, false, true).contains("Reviewer waits for a second person"));
+    }
+
+    #[test]
+    fn who_approves_is_told_who_gave_a_password_and_whom_to_ask() {
+        let given = |at: &str| user::Given {
+            by: Actor::User(UserId(1 << 44)),
+            at: at.parse().unwrap(),
+            replaced_at: None,
+        };
+        let mut row = asked(user(3, "new", &[]), 5);
+        row.user.given = Some(given("2025-11-04T09:00:00Z"));
+        let early = html(&[row.clone()], 2, false, true);
+        let who = pseudonym::user(UserId(1 << 44));
+        assert!(
+            early.contains(&format!("to this person by {who}")) && early.contains("Tue 4 Nov"),
+            "{early}"
+        );
+        assert!(!early.contains("/approve") && !early.contains("Ask"));
+        let mut replaced = given("2025-11-04T09:00:00Z");
+        replaced.replaced_at = Some("2025-11-05T08:00:00Z".parse().unwrap());
+        row.user.given = Some(replaced);
+        let late = html(&[row.clone()], 2, false, true);
+        assert!(late.contains("Wed 5 Nov") && late.contains("Ask this person") && late.contains("/approve"));
+        assert!(!html(&[row], 1, false, true).contains("/approve"), "who gave it approves nothing");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use aboveboard_model::{
     features::Features,
     id::UserId,
     personal::Secret,
-    user,
+    pseudonym, user,
 };
 use http::{
     Request as HttpRequest, StatusCode,

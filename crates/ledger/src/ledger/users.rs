@@ -149,7 +149,7 @@ fn signed_in(user: User) -> SignedIn {
         login: user.login.0.clone(),
         roles: user.roles.clone(),
         employee: user.employee,
-        given_at: user.given_at,
+        given_at: user.given_at(),
     }
 }
 

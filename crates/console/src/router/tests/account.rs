@@ -27,10 +27,20 @@ impl House {
 
     /// The password that the administrator is shown for Rita.
     async fn give(&self) -> String {
-        let answer = self.send(&format!("/users/{}/password", self.rita), &self.admin, "").await;
+        self.shown(&format!("/users/{}/password", self.rita), "").await
+    }
+
+    /// The password that the administrator is shown for a form.
+    async fn shown(&self, path: &str, form: &str) -> String {
+        let answer = self.send(path, &self.admin, form).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         let (_, rest) = answer.text.split_once("<code class=\"secret\">").unwrap();
         rest.split('<').next().unwrap().to_owned()
+    }
+
+    fn id(&self, login: &str) -> UserId {
+        let users = self.server.ledger.users(&By::command_line()).unwrap();
+        users.iter().find(|row| row.user.login.0 == login).unwrap().user.id
     }
 
     async fn enter(&self, password: &str) -> Answer {
@@ -139,6 +149,12 @@ async fn a_given_password_ends_sessions_is_good_for_an_own_one_only_and_leaves_g
     assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, "/"), "{}", done.text);
 
     assert_eq!(server.get("/alerts", &rita).await.status, StatusCode::FORBIDDEN, "the role waits");
+    let told = server.get("/users", &house.officer).await.text;
+    let adam = pseudonym::user(house.id("adam"));
+    assert!(
+        told.contains(&format!("to this person by {adam}")) && told.contains("Ask this person"),
+        "{told}"
+    );
     assert_eq!(house.send(&approve, &house.admin, "").await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.send(&approve, &house.officer, "").await.status, StatusCode::SEE_OTHER);
     assert!(!server.get("/users", &house.officer).await.text.contains("waits for a second person"));
@@ -156,9 +172,7 @@ async fn who_may_not_gives_no_password_and_a_given_one_ends_after_a_day() {
     }
     let nobody = house.send("/users/user_zzzzzzzzzzzzz/password", &house.admin, "").await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
-    let own = house.server.ledger.users(&By::command_line()).unwrap();
-    let adam = own.iter().find(|row| row.user.login.0 == "adam").unwrap().user.id;
-    let own = house.send(&format!("/users/{adam}/password"), &house.admin, "").await;
+    let own = house.send(&format!("/users/{}/password", house.id("adam")), &house.admin, "").await;
     assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.text);
     assert_eq!(house.server.get("/account", &rita).await.status, StatusCode::OK, "nothing has changed");
 
@@ -170,14 +184,21 @@ async fn who_may_not_gives_no_password_and_a_given_one_ends_after_a_day() {
 }
 
 #[tokio::test]
-async fn a_user_whom_an_administrator_makes_sets_an_own_password_first() {
+async fn a_user_whom_an_administrator_makes_gets_a_made_password_and_sets_an_own_one_first() {
     let house = House::new().await;
     let form = format!("login=new&password={}&role=auditor", PASSWORD.replace(' ', "+"));
-    assert_eq!(house.send("/users/new", &house.admin, &form).await.status, StatusCode::SEE_OTHER);
-    assert!(house.server.get("/users", &house.admin).await.text.contains("password given"));
-    let cookie = house.server.sign_in("new").await;
+    let given = house.shown("/users/new", &form).await;
+    assert_ne!(given, PASSWORD, "nobody chooses somebody else's");
+    let users = house.server.get("/users", &house.admin).await.text;
+    assert!(users.contains("password given") && !users.contains(&given), "shown once");
+    let enter = async |password: &str| {
+        let form = format!("login=new&password={}", password.replace(' ', "+"));
+        house.server.post("/sign-in", "", ORIGIN_OWN, &form).await
+    };
+    assert_eq!(enter(PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let cookie = enter(&given).await.cookie;
     assert_eq!(house.server.get("/log", &cookie).await.location, "/account");
     let own = "an own long password";
-    house.send("/account/password", &cookie, &passwords(PASSWORD, own, own)).await;
+    house.send("/account/password", &cookie, &passwords(&given, own, own)).await;
     assert_eq!(house.server.get("/log", &cookie).await.status, StatusCode::OK);
 }
