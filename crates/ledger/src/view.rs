@@ -239,8 +239,6 @@ pub enum Target {
         id: AlertId,
         /// `A-…`.
         number: Index,
-        /// Its severity.
-        severity: Severity,
         /// Whether it has an outcome.
         closed: bool,
     },
@@ -250,8 +248,8 @@ pub enum Target {
         id: CaseId,
         /// `C-…`.
         number: Index,
-        /// What people call it.
-        title: String,
+        /// Whether it has an outcome.
+        closed: bool,
     },
     /// An employee.
     Employee(Place),

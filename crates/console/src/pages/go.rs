@@ -61,13 +61,14 @@ fn option(target: &Target, shell: &Shell) -> Option<Place> {
         shell.opens(page).then_some(Place { href, icon, title, hint })
     };
     match target {
-        Target::Alert { id, number, severity, closed } => {
-            let state = if *closed { w.of("queue_state", "closed") } else { w.of("queue_state", "open") };
-            let hint = format!("{} · {} · {state}", w.t("alert.title"), w.of("severity", severity.word()));
+        Target::Alert { id, number, closed } => {
+            let state = w.of("queue_state", if *closed { "closed" } else { "open" });
+            let hint = format!("{} · {state}", w.t("alert.title"));
             made("/alerts", format!("/alerts/{id}"), "alerts", format!("A-{number}"), hint)
         }
-        Target::Case { id, number, title } => {
-            let hint = format!("{} · {title}", w.t("case.title"));
+        Target::Case { id, number, closed } => {
+            let state = w.of("case_state", if *closed { "closed" } else { "open" });
+            let hint = format!("{} · {state}", w.t("case.title"));
             made("/cases", format!("/cases/{id}"), "cases", format!("C-{number}"), hint)
         }
         Target::Employee(place) => {
@@ -98,10 +99,7 @@ fn option(target: &Target, shell: &Shell) -> Option<Place> {
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::{
-        finding::Severity,
-        id::{AlertId, CaseId, ContactId, Index},
-    };
+    use aboveboard_model::id::{AlertId, CaseId, ContactId, Index};
 
     use super::*;
 
@@ -112,16 +110,19 @@ mod tests {
     #[test]
     fn a_target_leads_to_its_page_and_pages_are_found_by_name() {
         let targets = [
-            Target::Alert { id: AlertId(1), number: Index(104), severity: Severity::High, closed: false },
-            Target::Case { id: CaseId(2), number: Index(9), title: "<b>x</b>".into() },
+            Target::Alert { id: AlertId(1), number: Index(104), closed: false },
+            Target::Case { id: CaseId(2), number: Index(9), closed: true },
             Target::Contact(ContactId(0)),
             Target::Policy { id: "side-deal.cash".into() },
+            Target::Policy { id: "<b>x</b>".into() },
         ];
         let html = html("al", &targets);
         for wanted in [
             "href=\"/alerts/alert_0000000000001\"",
             "A-104",
-            "Alert · High · Open",
+            "Alert · Open",
+            "C-9",
+            "Case · Closed",
             "/conversations?contact=con_",
             "/policies/side-deal.cash",
             "href=\"/alerts\"",

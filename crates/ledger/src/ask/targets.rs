@@ -2,7 +2,6 @@
 
 use aboveboard_model::{
     access::Permission,
-    finding::Severity,
     id::{AlertId, CaseId, ContactId, ConversationId, EmployeeId, Index},
     pseudonym,
 };
@@ -24,7 +23,8 @@ const WORD_BYTES_MAX: usize = 200;
 const TARGETS_MAX: i64 = 6;
 
 impl Ledger {
-    /// What a typed word names: an alert, case or entry by number, an id, a pseudonym's beginning, part of a policy's id.
+    /// What a typed word names: an alert, case or entry by number, an id, a pseudonym's beginning, part of a policy's id. Of alerts and cases
+    /// it says the number and whether they are closed, nothing more: people go by here at each letter, and so it is no look.
     ///
     /// # Errors
     /// The views could not be asked. What the roles do not open is left out.
@@ -96,9 +96,8 @@ fn alert(db: &Connection, typed: &str) -> Result<Option<Target>> {
     let number = db
         .prepare_cached("SELECT idx FROM alerts WHERE id = ?1")?
         .query_row([bits(alert.id.0)], |row| row.get(0).map(index))?;
-    let severity: Severity = alert.severity;
     let closed = matches!(alert.state, aboveboard_model::alert::State::Closed { .. });
-    Ok(Some(Target::Alert { id: alert.id, number, severity, closed }))
+    Ok(Some(Target::Alert { id: alert.id, number, closed }))
 }
 
 fn case(db: &Connection, typed: &str) -> Result<Option<Target>> {
@@ -115,7 +114,8 @@ fn case(db: &Connection, typed: &str) -> Result<Option<Target>> {
     let number = db
         .prepare_cached("SELECT idx FROM cases WHERE id = ?1")?
         .query_row([bits(case.id.0)], |row| row.get(0).map(index))?;
-    Ok(Some(Target::Case { id: case.id, number, title: case.title }))
+    let closed = matches!(case.state, aboveboard_model::case::State::Closed { .. });
+    Ok(Some(Target::Case { id: case.id, number, closed }))
 }
 
 fn conversation(db: &Connection, typed: &str) -> Result<Option<Target>> {
