@@ -14,15 +14,17 @@ use aboveboard_model::{
     refusal::Refusal,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rusqlite::Connection;
 
 use super::rows_of;
 use crate::{
     Ledger,
     command::By,
     error::{Error, Result},
+    ledger::make_folder,
     store::KEYS_FILE,
     view::{EntryPage, EntryRow, LogState, PAGE_ROWS_MAX},
-    views,
+    views::{self, bits},
 };
 
 pub use aboveboard_archive::verify::{Note as VerifyNote, Report as VerifyReport};
@@ -143,8 +145,7 @@ impl Ledger {
     pub fn proof(&self, by: &By, index: Index) -> Result<String> {
         self.need(by, Permission::LogRead)?;
         let inner = self.inner();
-        // A check of the whole log holds the tree still: nobody waits for that long.
-        let integrator = inner.integrator.try_lock().map_err(|_| Error::Busy)?;
+        let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if index.0 >= integrator.signed().map_or(0, |checkpoint| checkpoint.size) {
             return Err(Refusal::NotFound.into());
         }
@@ -153,21 +154,22 @@ impl Ledger {
         Ok(proof::prove(fs, journal, index.0, None, &integrator.verifier())?.encode())
     }
 
-    /// Exports one entry with content and proof into a new folder, so that anybody can check it offline.
+    /// Exports one entry with content and proof into a new folder of its owner alone, so that anybody can check it offline.
     ///
     /// # Errors
-    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry; the archive's.
+    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry, or while it waits for notice; a folder
+    /// that holds something; the archive's.
     pub fn export_entry(&self, access: &Access, index: Index, folder: &Path) -> Result<()> {
         if index.0 >= self.fixed() {
             return Err(Refusal::NotFound.into());
         }
         self.look(access, Permission::ConversationRead, ReadOf::Entry(index))?;
+        self.at_least(index)?;
         let inner = self.inner();
-        std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
-            doing: "make",
-            path: folder.display().to_string(),
-            source,
-        })?;
+        if inner.views.ask(|db| waits(db, index))? {
+            return Err(Refusal::NotFound.into());
+        }
+        new_folder(folder)?;
         let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let journal = inner.store.journal.as_ref();
         let key = inner.store.keys.open_key(journal.read(index.0)?.key_slot)?;
@@ -212,6 +214,29 @@ impl Ledger {
     fn fixed(&self) -> u64 {
         self.inner().head().signed.map_or(0, |checkpoint| checkpoint.size)
     }
+}
+
+/// Whether an entry holds what people may not read before notice: an item that waits, its file, or a delivery, which may hold
+/// anything of its source until it is cut into items, and what waits afterwards.
+fn waits(db: &Connection, entry: Index) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM items WHERE idx = ?1 AND waits = 1) \
+             OR EXISTS (SELECT 1 FROM media m JOIN items i ON i.idx = m.item WHERE m.entry = ?1 AND i.waits = 1) \
+             OR EXISTS (SELECT 1 FROM deliveries d WHERE d.idx = ?1 AND (d.items IS NULL \
+             OR EXISTS (SELECT 1 FROM items i WHERE i.waits = 1 AND i.source = d.source)))",
+        )?
+        .query_row([bits(entry.0)], |row| row.get(0))?)
+}
+
+/// Makes a folder for its owner alone. One that holds something stays as it is: it may be everybody's.
+fn new_folder(folder: &Path) -> Result<()> {
+    let is_used = std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    if is_used {
+        let (doing, path) = ("export into", folder.display().to_string());
+        return Err(Error::Folder { doing, path, source: std::io::ErrorKind::DirectoryNotEmpty.into() });
+    }
+    make_folder(folder)
 }
 
 fn entry_row(entry: &Entry) -> EntryRow {

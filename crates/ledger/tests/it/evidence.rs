@@ -1,12 +1,14 @@
 //! Evidence: the tree covers every entry, proofs are given out, damage is named.
 
-use std::io::Read;
+use std::{io::Read, os::unix::fs::PermissionsExt};
 
-use aboveboard_ledger::By;
+use aboveboard_ledger::{By, Command, Error, Fact};
 use aboveboard_model::{
     access::{Actor, Purpose, Role},
+    event::{DeliveryRead, Event},
     id::Index,
     item::{Body, Content, Direction, Media, MediaKind, Message},
+    refusal::Refusal,
 };
 
 use crate::support::*;
@@ -32,6 +34,70 @@ fn every_entry_is_proved_and_the_whole_verifies() {
     let access = By::command_line().reading(Purpose::Evidence);
     firm.ledger().export_entry(&access, Index(state.fixed - 1), &folder).unwrap();
     assert!(folder.join("evidence.tlog-proof").exists());
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn an_entry_is_not_exported_into_a_folder_that_holds_something() {
+    let firm = Firm::new();
+    firm.ledger().verify(&by(3, Role::Auditor), &|_, _| {}).unwrap();
+    let folder = firm.folder.parent().unwrap().join("shared");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(folder.join("note"), "somebody's").unwrap();
+    let access = By::command_line().reading(Purpose::Evidence);
+    let refused = firm.ledger().export_entry(&access, Index(0), &folder);
+    assert!(matches!(refused, Err(Error::Folder { .. })), "{refused:?}");
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[test]
+fn what_waits_for_notice_is_not_exported_neither_itself_nor_its_file_nor_its_delivery() {
+    let firm = Firm::new();
+    let picture = Media {
+        media: MediaKind::Image,
+        id: Some("f1".into()),
+        mime: None,
+        sha256: None,
+        filename: None,
+        caption: None,
+    };
+    let picture = Message { content: Content::Media(picture), ..message("m1", Direction::In, "") };
+    let actor = Actor::System("intake".into());
+    let record = |fact| firm.ledger().record(&actor, vec![fact]).unwrap()[0].unwrap();
+    let delivery = record(Fact::with_raw(Event::Delivery { source: SOURCE, secret: 0 }, b"{}".to_vec()));
+    let item = record(fact(item("n2", 0, Body::Message(picture))));
+    firm.settle();
+    let notice = |at| Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", at)]);
+    firm.by_machine(notice(Some(at("2026-01-01T00:00:00Z"))));
+    firm.settle();
+    let wanted = firm.ledger().wanted_media(10).unwrap().remove(0);
+    let mut pieces = vec![b"the bytes".to_vec()].into_iter();
+    let file = firm.ledger().record_media(&actor, &wanted, None, &mut || Ok(pieces.next())).unwrap().unwrap();
+    firm.ledger().verify(&by(3, Role::Auditor), &|_, _| {}).unwrap();
+    let access = By::command_line().reading(Purpose::Evidence);
+    let export = |index: Index, name: &str| {
+        let folder = firm.folder.join(format!("{name}-{index}"));
+        let exported = firm.ledger().export_entry(&access, index, &folder);
+        (exported, folder.exists())
+    };
+    let refused = |index, name| {
+        let (exported, made) = export(index, name);
+        matches!(exported, Err(Error::Refused(Refusal::NotFound))) && !made
+    };
+    assert!(refused(delivery, "unread"), "nobody knows yet whose words it holds");
+    let read = DeliveryRead { delivery, items: 1, complete: true };
+    record(Fact::new(Event::DeliveriesRead { deliveries: vec![read] }));
+    firm.settle();
+    for index in [delivery, item, file] {
+        export(index, "readable").0.unwrap();
+    }
+    firm.by_machine(notice(None));
+    firm.settle();
+    for index in [delivery, item, file] {
+        assert!(refused(index, "waiting"), "{index}");
+    }
 }
 
 #[test]
@@ -106,7 +172,6 @@ fn a_file_fetched_twice_is_kept_once() {
 
 #[test]
 fn the_data_folder_is_its_owners_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let firm = Firm::new();
     assert_eq!(std::fs::metadata(&firm.folder).unwrap().permissions().mode() & 0o077, 0);
 }
