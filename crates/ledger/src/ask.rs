@@ -7,6 +7,7 @@ mod conversations;
 mod coverage;
 mod log;
 mod overview;
+mod own;
 mod people;
 mod purposes;
 mod queue;

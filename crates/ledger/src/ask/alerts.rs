@@ -10,7 +10,7 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{key_of, key_text, queue::neighbours, reads::for_purpose, rows_of, true_at};
+use super::{key_of, key_text, own::Own, queue::neighbours, reads::for_purpose, rows_of, true_at};
 use crate::{
     Ledger,
     ask::conversations::{message_at, messages_around},
@@ -38,6 +38,7 @@ impl Ledger {
     /// # Errors
     /// A refusal by role; [`Refusal::NotFound`].
     pub fn alert(&self, access: &Access, id: AlertId, filter: &QueueFilter) -> Result<AlertPage> {
+        let own = self.own_beside_alert(access, id)?;
         self.look(access, Permission::AlertRead, ReadOf::Alert(id))?;
         self.inner().views.ask(|db| {
             let alert = find_alert(db, id)?.ok_or(Refusal::NotFound)?;
@@ -60,9 +61,9 @@ impl Ledger {
                 number,
                 employee: place(db, alert.employee, alert.last_at)?,
                 earlier: earlier(db, &alert)?,
-                closed_before: closed_before(db, &alert)?,
-                open_here: open_here(db, &alert)?,
-                same_policies: same_policies(db, id)?,
+                closed_before: closed_before(db, &alert, own)?,
+                open_here: open_here(db, &alert, own)?,
+                same_policies: same_policies(db, id, own)?,
                 recorded: recorded(db, &alert)?,
                 registered: registered(db, &alert)?,
                 messages,
@@ -91,9 +92,10 @@ impl Ledger {
         let limit = rows_of(limit);
         let [after] = key_of::<1>(after)?.unwrap_or([i64::MAX]);
         let found = self.inner().views.ask(|db| {
-            let mut rows = db.prepare_cached(
-                "SELECT idx, json FROM cases WHERE closed = ?1 AND idx < ?2 ORDER BY idx DESC LIMIT ?3",
-            )?;
+            let others = Own::of(access.employee).condition_on_cases("cases.json");
+            let mut rows = db.prepare_cached(&format!(
+                "SELECT idx, json FROM cases WHERE closed = ?1 AND idx < ?2{others} ORDER BY idx DESC LIMIT ?3",
+            ))?;
             let rows = rows.query_map(params![!open, after, limit as i64 + 1], |row| {
                 Ok(CaseRow { number: index(row.get(0)?), case: from_json(&row.get::<_, String>(1)?)? })
             })?;
@@ -110,6 +112,7 @@ impl Ledger {
     /// # Errors
     /// A refusal by role; [`Refusal::NotFound`].
     pub fn case(&self, access: &Access, id: CaseId) -> Result<CasePage> {
+        let own = self.own_beside_case(access, id)?;
         self.look(access, Permission::CaseRead, ReadOf::Case(id))?;
         self.inner().views.ask(|db| {
             let case: Case = find_case(db, id)?.ok_or(Refusal::NotFound)?;
@@ -118,7 +121,7 @@ impl Ledger {
                 .map(index)?;
             let mut alerts = Vec::new();
             for alert in &case.alerts {
-                alerts.extend(alert_row(db, *alert)?);
+                alerts.extend(alert_row(db, *alert, own)?);
             }
             Ok(CasePage {
                 number,
@@ -146,9 +149,9 @@ pub(super) fn page<T>(
     Ok(Page { rows, next, at })
 }
 
-/// A line of the queue.
-pub(super) fn alert_row(db: &Connection, id: AlertId) -> Result<Option<AlertRow>> {
-    let Some(alert) = find_alert(db, id)? else { return Ok(None) };
+/// A line of the queue; none for what is hidden from who asks.
+pub(super) fn alert_row(db: &Connection, id: AlertId, own: Own) -> Result<Option<AlertRow>> {
+    let Some(alert) = find_alert(db, id)?.filter(|alert| !own.hides(alert)) else { return Ok(None) };
     let mut policies: Vec<(Severity, String)> = Vec::new();
     for one in &alert.findings {
         let line = (one.finding.severity, one.finding.title.clone());
@@ -191,12 +194,10 @@ pub(super) fn place(db: &Connection, id: Option<EmployeeId>, at: jiff::Timestamp
 }
 
 /// Alerts on a conversation, newest first.
-pub(super) fn alerts_on(db: &Connection, conversation: ConversationId) -> Result<Vec<AlertRow>> {
-    rows_by(
-        db,
-        "SELECT id FROM alerts WHERE conversation = ?1 ORDER BY idx DESC LIMIT 50",
-        [bits(conversation.0)],
-    )
+pub(super) fn alerts_on(db: &Connection, conversation: ConversationId, own: Own) -> Result<Vec<AlertRow>> {
+    let others = own.condition("id");
+    let sql = format!("SELECT id FROM alerts WHERE conversation = ?1{others} ORDER BY idx DESC LIMIT 50");
+    rows_by(db, &sql, [bits(conversation.0)])
 }
 
 /// The findings of some alerts, each with its alert.
@@ -220,22 +221,23 @@ fn earlier(db: &Connection, alert: &Alert) -> Result<(u64, u64)> {
     Ok((unbits(counts.0), unbits(counts.1)))
 }
 
-/// The rows of the alerts that a question finds.
+/// The rows of the alerts that a question finds, which leaves out what is hidden.
 fn rows_by(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<AlertRow>> {
     let mut ids = db.prepare_cached(sql)?;
     let ids: Vec<i64> = ids.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.extend(alert_row(db, AlertId(unbits(id)))?);
+        rows.extend(alert_row(db, AlertId(unbits(id)), Own::NOBODYS)?);
     }
     Ok(rows)
 }
 
 /// The newest closed alerts on the same employee or client.
-fn closed_before(db: &Connection, alert: &Alert) -> Result<Vec<AlertRow>> {
+fn closed_before(db: &Connection, alert: &Alert, own: Own) -> Result<Vec<AlertRow>> {
+    let others = own.condition("id");
     let of = |column| {
         format!(
-            "SELECT id, closed_at FROM alerts WHERE {column} AND closed = 1 AND id <> ?3 ORDER BY closed_at DESC LIMIT {RELATED_MAX}"
+            "SELECT id, closed_at FROM alerts WHERE {column} AND closed = 1 AND id <> ?3{others} ORDER BY closed_at DESC LIMIT {RELATED_MAX}"
         )
     };
     let sql = format!(
@@ -249,19 +251,21 @@ fn closed_before(db: &Connection, alert: &Alert) -> Result<Vec<AlertRow>> {
 }
 
 /// Other alerts without outcome on the same conversation, newest first.
-fn open_here(db: &Connection, alert: &Alert) -> Result<Vec<AlertRow>> {
+fn open_here(db: &Connection, alert: &Alert, own: Own) -> Result<Vec<AlertRow>> {
+    let others = own.condition("id");
     let sql = format!(
-        "SELECT id FROM alerts WHERE conversation = ?1 AND closed = 0 AND id <> ?2 ORDER BY idx DESC LIMIT {RELATED_MAX}"
+        "SELECT id FROM alerts WHERE conversation = ?1 AND closed = 0 AND id <> ?2{others} ORDER BY idx DESC LIMIT {RELATED_MAX}"
     );
     rows_by(db, &sql, params![bits(alert.conversation.0), bits(alert.id.0)])
 }
 
 /// How many other alerts without outcome are about the same policies.
-fn same_policies(db: &Connection, id: AlertId) -> Result<u64> {
+fn same_policies(db: &Connection, id: AlertId, own: Own) -> Result<u64> {
     let count = db
-        .prepare_cached(
-            "SELECT count(*) FROM alerts WHERE closed = 0 AND id <> ?1 AND reasons = (SELECT reasons FROM alerts WHERE id = ?1)",
-        )?
+        .prepare_cached(&format!(
+            "SELECT count(*) FROM alerts WHERE closed = 0 AND id <> ?1 AND reasons = (SELECT reasons FROM alerts WHERE id = ?1){}",
+            own.condition("id")
+        ))?
         .query_row([bits(id.0)], |row| row.get(0))?;
     Ok(unbits(count))
 }

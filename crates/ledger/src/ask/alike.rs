@@ -10,7 +10,7 @@ use aboveboard_model::{
 use aboveboard_text::{Options, TokenKind, normalise};
 use rusqlite::{Connection, params};
 
-use super::{alerts::alert_row, conversations::message_at, true_at};
+use super::{alerts::alert_row, conversations::message_at, own::Own, true_at};
 use crate::{
     Ledger,
     error::Result,
@@ -32,7 +32,8 @@ impl Ledger {
     /// # Errors
     /// A refusal by role; [`Refusal::NotFound`].
     pub fn alike(&self, access: &Access, id: AlertId) -> Result<AlikePage> {
-        let page = self.inner().views.ask(|db| compared(db, id))?;
+        let own = self.own_beside_alert(access, id)?;
+        let page = self.inner().views.ask(|db| compared(db, id, own))?;
         for one in std::iter::once(&page.one).chain(&page.others) {
             // Each is reviewed for itself: what is decided is decided about each.
             let access = Access { purpose: Purpose::Review(one.row.id), ..access.clone() };
@@ -44,18 +45,18 @@ impl Ledger {
 
 /// The alerts that are near enough to one to be decided together with it, itself among them.
 pub(crate) fn near(db: &Connection, id: AlertId) -> Result<Vec<AlertId>> {
-    let page = compared(db, id)?;
+    let page = compared(db, id, Own::NOBODYS)?;
     let others = page.others.iter().filter(|other| other.is_near).map(|other| other.row.id);
     Ok(std::iter::once(id).chain(others).collect())
 }
 
-fn compared(db: &Connection, id: AlertId) -> Result<AlikePage> {
-    let row = alert_row(db, id)?.ok_or(Refusal::NotFound)?;
+fn compared(db: &Connection, id: AlertId, own: Own) -> Result<AlikePage> {
+    let row = alert_row(db, id, own)?.ok_or(Refusal::NotFound)?;
     let message = found_message(db, id)?;
     let words = message.as_ref().map(words).unwrap_or_default();
     let mut others = Vec::new();
     for other in candidates(db, id)? {
-        let Some(row) = alert_row(db, other)? else { continue };
+        let Some(row) = alert_row(db, other, own)? else { continue };
         let message = found_message(db, other)?;
         let shared_percent =
             message.as_ref().map_or(0, |message| shared_percent(&words, &self::words(message)));

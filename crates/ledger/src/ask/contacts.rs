@@ -9,7 +9,7 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
-use super::{alerts, conversations, key_of, key_text, rows_of, true_at};
+use super::{alerts, conversations, key_of, key_text, own::Own, rows_of, true_at};
 use crate::{
     Ledger,
     command::By,
@@ -60,7 +60,7 @@ impl Ledger {
             let ids: Vec<(i64, i64)> = rows.collect::<rusqlite::Result<_>>()?;
             let mut rows = Vec::with_capacity(ids.len());
             for (id, since) in ids {
-                rows.push(contact_row(db, id, since)?);
+                rows.push(contact_row(db, id, since, Own::of(by.employee))?);
             }
             alerts::page(rows, limit, |row| key_text(&[bits(row.since.0), bits(row.id.0)]), true_at(db)?)
         })
@@ -76,6 +76,7 @@ impl Ledger {
         let now = self.inner().views.ask(|db| contact_now(db, id))?.ok_or(Refusal::NotFound)?;
         self.look(access, Permission::ContactRead, ReadOf::Contact(now))?;
         let may = |permission| self.permitted(&by, permission);
+        let own = Own::of(by.employee);
         self.inner().views.ask(|db| {
             let id = contact_now(db, id)?.ok_or(Refusal::NotFound)?;
             let since = db
@@ -83,9 +84,9 @@ impl Ledger {
                 .optional()?
                 .ok_or(Refusal::NotFound)?;
             Ok(ContactPage {
-                row: contact_row(db, bits(id.0), since)?,
-                conversations: if may(Permission::ConversationRead) { talks(db, id)? } else { vec![] },
-                alerts: if may(Permission::AlertRead) { alerts_about(db, id)? } else { vec![] },
+                row: contact_row(db, bits(id.0), since, own)?,
+                conversations: if may(Permission::ConversationRead) { talks(db, id, own)? } else { vec![] },
+                alerts: if may(Permission::AlertRead) { alerts_about(db, id, own)? } else { vec![] },
                 decisions: decisions(db, id)?,
                 suggestions: suggestions(db, id)?,
                 reads: match may(Permission::AccessLogRead) {
@@ -146,12 +147,13 @@ fn named(text: &str) -> (String, Vec<Value>) {
     )
 }
 
-fn contact_row(db: &Connection, id: i64, since: i64) -> Result<ContactRow> {
+fn contact_row(db: &Connection, id: i64, since: i64, own: Own) -> Result<ContactRow> {
     let (conversations, messages, last, open_alerts): (i64, i64, Option<i64>, i64) = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT count(*), coalesce(sum(messages), 0), max(last_at), coalesce(sum((SELECT count(*) FROM alerts a \
-             WHERE a.conversation = c.id AND a.closed = 0)), 0) FROM conversations c WHERE contact = ?1 AND messages > 0",
-        )?
+             WHERE a.conversation = c.id AND a.closed = 0{})), 0) FROM conversations c WHERE contact = ?1 AND messages > 0",
+            own.condition("a.id")
+        ))?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let identities = identities(db, id)?;
     let seen = identities.iter().filter_map(|identity| identity.last).map(|(at, _)| at).max();
@@ -225,7 +227,7 @@ fn seen(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<(jiff::Timestamp, I
 }
 
 /// Conversations without their last words: a client's page shows no content.
-fn talks(db: &Connection, id: ContactId) -> Result<Vec<ConversationRow>> {
+fn talks(db: &Connection, id: ContactId, own: Own) -> Result<Vec<ConversationRow>> {
     let mut ids = db.prepare_cached(
         "SELECT id FROM conversations WHERE messages > 0 AND (contact = ?1 OR id IN (SELECT conversation FROM members \
          WHERE contact = ?1)) ORDER BY last_at DESC, id LIMIT ?2",
@@ -234,13 +236,13 @@ fn talks(db: &Connection, id: ContactId) -> Result<Vec<ConversationRow>> {
     let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        let row = conversations::conversation_row(db, ConversationId(unbits(id)))?;
+        let row = conversations::conversation_row(db, ConversationId(unbits(id)), own)?;
         rows.extend(row.map(|row| ConversationRow { last_text: String::new(), ..row }));
     }
     Ok(rows)
 }
 
-fn alerts_about(db: &Connection, id: ContactId) -> Result<Vec<AlertRow>> {
+fn alerts_about(db: &Connection, id: ContactId, own: Own) -> Result<Vec<AlertRow>> {
     let mut ids = db.prepare_cached(
         "SELECT id FROM alerts WHERE conversation IN (SELECT id FROM conversations WHERE contact = ?1 \
          UNION SELECT conversation FROM members WHERE contact = ?1) ORDER BY idx DESC LIMIT ?2",
@@ -249,7 +251,7 @@ fn alerts_about(db: &Connection, id: ContactId) -> Result<Vec<AlertRow>> {
     let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
     let mut rows = Vec::with_capacity(ids.len());
     for alert in ids {
-        rows.extend(alerts::alert_row(db, aboveboard_model::id::AlertId(unbits(alert)))?);
+        rows.extend(alerts::alert_row(db, aboveboard_model::id::AlertId(unbits(alert)), own)?);
     }
     rows.retain(|row| row.contact == Some(id));
     Ok(rows)

@@ -10,7 +10,7 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{alerts, key_of, key_text, rows_of, true_at};
+use super::{alerts, key_of, key_text, own::Own, rows_of, true_at};
 use crate::{
     Ledger,
     error::Result,
@@ -82,7 +82,7 @@ impl Ledger {
             let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
             let mut rows = Vec::with_capacity(ids.len());
             for id in ids {
-                rows.extend(conversation_row(db, ConversationId(unbits(id)))?);
+                rows.extend(conversation_row(db, ConversationId(unbits(id)), Own::of(access.employee))?);
             }
             alerts::page(rows, limit, |row| key_text(&[micros(row.last_at), bits(row.id.0)]), true_at(db)?)
         })?;
@@ -122,7 +122,8 @@ impl Ledger {
         let id = self.inner().views.ask(|db| current_id(db, id))?;
         self.look(access, Permission::ConversationRead, ReadOf::Conversation(id))?;
         self.inner().views.ask(|db| {
-            let row = conversation_row(db, id)?.ok_or(Refusal::NotFound)?;
+            let own = Own::of(access.employee);
+            let row = conversation_row(db, id, own)?.ok_or(Refusal::NotFound)?;
             let middle = match part.around {
                 Some(document) => message_at(db, document)?.map(|message| (message.at, message.document)),
                 None => part.from.map(|at| first_from(db, id, at)).transpose()?.flatten(),
@@ -136,7 +137,7 @@ impl Ledger {
                     "SELECT count(*) FROM items WHERE waits = 1 AND number = (SELECT number FROM conversations WHERE id = ?1)",
                 )?
                 .query_row([bits(id.0)], |row| row.get::<_, i64>(0))?;
-            let alerts = alerts::alerts_on(db, id)?;
+            let alerts = alerts::alerts_on(db, id, own)?;
             Ok(ConversationPage {
                 row,
                 messages: messages_before(db, id, from, part.marked, limit)?,
@@ -189,13 +190,18 @@ pub(super) fn current_id(db: &Connection, id: ConversationId) -> Result<Conversa
     Ok(ConversationId(unbits(now)))
 }
 
-pub(super) fn conversation_row(db: &Connection, id: ConversationId) -> Result<Option<ConversationRow>> {
+pub(super) fn conversation_row(
+    db: &Connection,
+    id: ConversationId,
+    own: Own,
+) -> Result<Option<ConversationRow>> {
     let found = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT c.number, c.contact, c.messages, c.last_at, c.last_doc, n.display, \
-             (SELECT count(*) FROM alerts WHERE conversation = c.id AND closed = 0) \
+             (SELECT count(*) FROM alerts a WHERE a.conversation = c.id AND a.closed = 0{}) \
              FROM conversations c LEFT JOIN numbers n ON n.number = c.number WHERE c.id = ?1",
-        )?
+            own.condition("a.id")
+        ))?
         .query_row([bits(id.0)], |row| {
             let number: String = row.get(0)?;
             let last_doc: Option<i64> = row.get(4)?;

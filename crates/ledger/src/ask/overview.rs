@@ -4,7 +4,7 @@
 use aboveboard_model::{access::Permission, finding::Severity, id::AlertId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{coverage::start, rows_of};
+use super::{coverage::start, own::Own, rows_of};
 use crate::{
     Ledger,
     command::By,
@@ -33,7 +33,7 @@ impl Ledger {
         })
     }
 
-    /// Alerts opened and closed since an instant, hour by hour.
+    /// Alerts opened and closed since an instant, hour by hour; those about who asks too, since they say nothing of whom.
     ///
     /// # Errors
     /// A refusal by role.
@@ -61,12 +61,13 @@ impl Ledger {
     pub fn ageing(&self, by: &By) -> Result<Ageing> {
         let now = self.now();
         self.plain(by, Permission::AlertFigures, |db| {
-            let mut counts = db.prepare_cached(
+            let mut counts = db.prepare_cached(&format!(
                 "SELECT coalesce(sum(opened_at > ?1), 0), coalesce(sum(opened_at <= ?1 AND opened_at > ?2), 0), \
                  coalesce(sum(opened_at <= ?2 AND opened_at > ?3), 0), coalesce(sum(opened_at <= ?3), 0), \
                  coalesce(sum(claimed_by IS NULL), 0), coalesce(sum(escalated), 0), min(opened_at) \
-                 FROM alerts WHERE closed = 0",
-            )?;
+                 FROM alerts WHERE closed = 0{}",
+                Own::of(by.employee).condition("id")
+            ))?;
             let before = AGES.map(|hours| micros(now - SignedDuration::from_hours(hours)));
             Ok(counts.query_row(before, |row| {
                 Ok(Ageing {
@@ -88,10 +89,11 @@ impl Ledger {
     /// A refusal by role.
     pub fn oldest_alerts(&self, by: &By, limit: usize) -> Result<Vec<OpenAlert>> {
         self.plain(by, Permission::AlertRead, |db| {
-            let mut rows = db.prepare_cached(
+            let mut rows = db.prepare_cached(&format!(
                 "SELECT id, idx, rank, opened_at, claimed_by IS NOT NULL FROM alerts \
-                 WHERE closed = 0 ORDER BY opened_at, id LIMIT ?1",
-            )?;
+                 WHERE closed = 0{} ORDER BY opened_at, id LIMIT ?1",
+                Own::of(by.employee).condition("id")
+            ))?;
             let rows = rows.query_map([i64::try_from(rows_of(limit)).unwrap_or(1)], |row| {
                 let rank: i64 = row.get(2)?;
                 Ok(OpenAlert {

@@ -10,7 +10,7 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, params};
 
-use super::{alerts, rows_of, true_at};
+use super::{alerts, own::Own, rows_of, true_at};
 use crate::{
     Ledger,
     command::By,
@@ -77,7 +77,7 @@ impl Ledger {
                 numbers: numbers(db, id)?,
                 history: alerts::history(db, &id.to_string())?,
                 alerts: if with_alerts { alerts_about(db, id)? } else { vec![] },
-                cases: if with_cases { cases_about(db, id)? } else { vec![] },
+                cases: if with_cases { cases_about(db, id, Own::of(by.employee))? } else { vec![] },
                 reads: match self.permitted(&by, Permission::AccessLogRead) {
                     true => Some(super::reads::about_employee(db, id, READS_MAX)?),
                     false => None,
@@ -170,16 +170,17 @@ fn alerts_about(db: &Connection, id: EmployeeId) -> Result<Vec<AlertRow>> {
     let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
     let mut rows = Vec::with_capacity(ids.len());
     for alert in ids {
-        rows.extend(alerts::alert_row(db, AlertId(unbits(alert)))?);
+        rows.extend(alerts::alert_row(db, AlertId(unbits(alert)), Own::NOBODYS)?);
     }
     Ok(rows)
 }
 
-fn cases_about(db: &Connection, id: EmployeeId) -> Result<Vec<CaseRow>> {
-    let mut rows = db.prepare_cached(
+fn cases_about(db: &Connection, id: EmployeeId, own: Own) -> Result<Vec<CaseRow>> {
+    let mut rows = db.prepare_cached(&format!(
         "SELECT c.idx, c.json FROM cases c WHERE json_extract(c.json, '$.id') IN (SELECT json_extract(a.json, '$.case') \
-         FROM alerts a WHERE a.employee = ?1) ORDER BY c.idx DESC LIMIT ?2",
-    )?;
+         FROM alerts a WHERE a.employee = ?1){} ORDER BY c.idx DESC LIMIT ?2",
+        own.condition_on_cases("c.json")
+    ))?;
     let rows = rows.query_map(params![bits(id.0), LISTED_MAX as i64], |row| {
         let case: Case = from_json(&row.get::<_, String>(1)?)?;
         Ok(CaseRow { number: index(row.get(0)?), case })

@@ -9,7 +9,7 @@ use aboveboard_model::{
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
-use super::{alerts::alert_row, key_of, key_text, rows_of, true_at};
+use super::{alerts::alert_row, key_of, key_text, own::Own, rows_of, true_at};
 use crate::{
     Ledger,
     command::By,
@@ -46,17 +46,18 @@ impl Ledger {
         let midnight = now.to_zoned(TimeZone::UTC).start_of_day().map_or(now, |day| day.timestamp());
         self.plain(by, Permission::AlertRead, |db| {
             let me = by.actor.user().map_or(0, |user| bits(user.0));
+            let others = Own::of(by.employee).condition("id");
             let open = db
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT count(*), coalesce(sum(claimed_by = ?1), 0), coalesce(sum(escalated), 0) \
-                     FROM alerts INDEXED BY alerts_open WHERE closed = 0",
-                )?
+                     FROM alerts INDEXED BY alerts_open WHERE closed = 0{others}",
+                ))?
                 .query_row([me], |row| Ok([row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?]))?;
             let closed = db
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT count(*), coalesce(sum(claimed_by = ?2), 0), coalesce(sum(outcome = 'true'), 0) \
-                     FROM alerts INDEXED BY alerts_closed WHERE closed = 1 AND closed_at >= ?1",
-                )?
+                     FROM alerts INDEXED BY alerts_closed WHERE closed = 1 AND closed_at >= ?1{others}",
+                ))?
                 .query_row([micros(midnight), me], |row| {
                     Ok([row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?])
                 })?;
@@ -86,7 +87,8 @@ impl Ledger {
     /// A refusal by role.
     pub fn queue_choices(&self, by: &By) -> Result<QueueChoices> {
         self.plain(by, Permission::AlertRead, |db| {
-            Ok(QueueChoices { teams: different(db, "team")?, regions: different(db, "region")? })
+            let own = Own::of(by.employee);
+            Ok(QueueChoices { teams: different(db, "team", own)?, regions: different(db, "region", own)? })
         })
     }
 
@@ -108,8 +110,9 @@ impl Ledger {
 }
 
 /// Every value of a column of the alerts without outcome, one step of its index for each.
-fn different(db: &Connection, column: &str) -> Result<Vec<String>> {
-    let next = |past: &str| format!("SELECT min({column}) FROM alerts WHERE closed = 0{past}");
+fn different(db: &Connection, column: &str, own: Own) -> Result<Vec<String>> {
+    let others = own.condition("id");
+    let next = |past: &str| format!("SELECT min({column}) FROM alerts WHERE closed = 0{past}{others}");
     let sql = format!(
         "WITH RECURSIVE each(value) AS ({} UNION ALL SELECT ({}) FROM each WHERE value IS NOT NULL) \
          SELECT value FROM each WHERE value IS NOT NULL LIMIT {CHOICES_MAX}",
@@ -148,6 +151,7 @@ fn wanted(access: &Access, filter: &QueueFilter) -> Wanted {
         closed,
         by_policy,
     };
+    wanted.condition.push_str(&Own::of(access.employee).condition("a.id"));
     wanted.narrow_by_state(access, filter.state);
     if let Some(policy) = &filter.policy {
         let test = if by_policy {
@@ -270,7 +274,7 @@ fn queue_page(db: &Connection, access: &Access, filter: &QueueFilter) -> Result<
     let next = (ids.len() > limit).then(|| key_text(&ids[limit - 1].1));
     let mut rows = Vec::with_capacity(limit);
     for (id, _) in ids.iter().take(limit) {
-        rows.extend(alert_row(db, AlertId(unbits(*id)))?);
+        rows.extend(alert_row(db, AlertId(unbits(*id)), Own::NOBODYS)?);
     }
     Ok(Page { rows, next, at: true_at(db)? })
 }

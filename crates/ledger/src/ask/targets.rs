@@ -7,7 +7,7 @@ use aboveboard_model::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::alerts::place;
+use super::{alerts::place, own::Own};
 use crate::{
     Ledger,
     command::By,
@@ -34,14 +34,14 @@ impl Ledger {
             return Ok(vec![]);
         }
         let may = |permission| self.permitted(by, permission);
-        let now = self.now();
+        let (now, own) = (self.now(), Own::of(by.employee));
         self.inner().views.ask(|db| {
             let mut found = Vec::new();
             if may(Permission::AlertRead) {
-                found.extend(alert(db, typed)?);
+                found.extend(alert(db, typed, own)?);
             }
             if may(Permission::CaseRead) {
-                found.extend(case(db, typed)?);
+                found.extend(case(db, typed, own)?);
             }
             if may(Permission::AlertRead) || may(Permission::PeopleRead) {
                 for id in by_pseudonym(
@@ -82,7 +82,7 @@ fn number(typed: &str, sign: &str) -> Option<i64> {
     digits.parse::<u32>().ok().map(i64::from)
 }
 
-fn alert(db: &Connection, typed: &str) -> Result<Option<Target>> {
+fn alert(db: &Connection, typed: &str, own: Own) -> Result<Option<Target>> {
     let by_number = |number: i64| {
         db.prepare_cached("SELECT id FROM alerts WHERE idx = ?1")?
             .query_row([number], |row| Ok(AlertId(unbits(row.get(0)?))))
@@ -92,7 +92,8 @@ fn alert(db: &Connection, typed: &str) -> Result<Option<Target>> {
         Some(id) => Some(id),
         None => number(typed, "A-").map(by_number).transpose()?.flatten(),
     };
-    let Some(alert) = id.map(|id| find_alert(db, id)).transpose()?.flatten() else { return Ok(None) };
+    let found = id.map(|id| find_alert(db, id)).transpose()?.flatten();
+    let Some(alert) = found.filter(|alert| !own.hides(alert)) else { return Ok(None) };
     let number = db
         .prepare_cached("SELECT idx FROM alerts WHERE id = ?1")?
         .query_row([bits(alert.id.0)], |row| row.get(0).map(index))?;
@@ -100,7 +101,7 @@ fn alert(db: &Connection, typed: &str) -> Result<Option<Target>> {
     Ok(Some(Target::Alert { id: alert.id, number, closed }))
 }
 
-fn case(db: &Connection, typed: &str) -> Result<Option<Target>> {
+fn case(db: &Connection, typed: &str, own: Own) -> Result<Option<Target>> {
     let by_number = |number: i64| {
         db.prepare_cached("SELECT id FROM cases WHERE idx = ?1")?
             .query_row([number], |row| Ok(CaseId(unbits(row.get(0)?))))
@@ -111,6 +112,9 @@ fn case(db: &Connection, typed: &str) -> Result<Option<Target>> {
         None => number(typed, "C-").map(by_number).transpose()?.flatten(),
     };
     let Some(case) = id.map(|id| find_case(db, id)).transpose()?.flatten() else { return Ok(None) };
+    if own.hides_case(db, &case)? {
+        return Ok(None);
+    }
     let number = db
         .prepare_cached("SELECT idx FROM cases WHERE id = ?1")?
         .query_row([bits(case.id.0)], |row| row.get(0).map(index))?;

@@ -17,6 +17,8 @@ mod judging;
 #[cfg(test)]
 mod looking;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;
