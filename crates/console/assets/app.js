@@ -3,7 +3,7 @@
 const root = document.documentElement;
 root.classList.add("script");
 
-// The one Trusted Types policy: only HTML that this origin served for a page goes through it.
+// The one Trusted Types policy: only HTML that this origin served goes through it.
 const policy = window.trustedTypes?.createPolicy("aboveboard", { createHTML: (html) => html });
 const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 const LIVE_GAP_MS = 700; // between two refreshes that nobody asked for
@@ -17,13 +17,12 @@ const make = (name, text) => Object.assign(document.createElement(name), { textC
 const on = (names, does, capture) => names.split(" ").forEach((name) => document.addEventListener(name, does, capture));
 
 // -- pages without a reload
-let visit = 0;
+let [visit, left] = [0, location.pathname]; // left: what was here
 async function ask(url, options = {}) {
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS_MAX), ...options });
   const html = response.headers.get("content-type")?.startsWith("text/html");
   return { response, page: html ? parse(await response.text()) : null };
 }
-// Anything unusual is left to the browser.
 function show(page, url, acted) {
   if (page.body.classList.contains("outside") || stylesheet(page) !== stylesheet(document)) return location.assign(url);
   const [kept, list, fresh] = [positions(), one("#queue"), one("#queue", page)];
@@ -37,13 +36,14 @@ function show(page, url, acted) {
   document.body.className = page.body.className;
   for (const part of [".bar", ".rail", "main"]) one(part, page) && one(part)?.replaceWith(document.adoptNode(one(part, page)));
   if (url !== location.href) history.pushState(null, "", url);
-  window.scrollTo(0, 0);
+  scrollTo(0, 0);
   one("#notice").replaceChildren();
   restore(kept, ["queue"]);
   ready();
-  const place = location.hash && byId(location.hash.slice(1));
+  const place = (location.hash && byId(location.hash.slice(1))) || all(".page [data-row]").find((row) => keyOf(row) === left);
+  left = location.pathname;
   (place || one("#main")).focus({ preventScroll: !place });
-  if (place) place.scrollIntoView();
+  place?.scrollIntoView({ block: place.id ? "start" : "center" });
 }
 const stylesheet = (page) => one("link[rel=stylesheet]", page)?.getAttribute("href");
 async function go(url, options, acted) {
@@ -58,7 +58,6 @@ async function go(url, options, acted) {
     if (mine === visit) options ? location.reload() : location.assign(url);
   }
 }
-// A form that was refused stays as it is.
 function refused(problem) {
   notify(all("h1, .what, .code", problem).map((line) => line.textContent));
   if (one(".code", problem)?.textContent.includes("reason_missing")) one("form[data-sent] textarea")?.focus();
@@ -95,7 +94,7 @@ on("submit", (event) => {
   const known = form.elements.next && ahead?.page && ahead.url === nextUrl();
   (known ? goOn(action, options) : go(action || location.href, options, location.pathname)).finally(() => delete form.dataset.sent);
 });
-window.addEventListener("popstate", () => go(location.href));
+addEventListener("popstate", () => go(location.href));
 
 // -- the next alert, ahead of the act that leads to it
 // Asked for once the reader has begun such an act; it is a look like any other, and the server writes it down.
@@ -200,7 +199,7 @@ function listen() {
   events.addEventListener("error", () => tell(false));
   events.addEventListener("changed", () => (waiting ||= setTimeout(() => refresh().catch(() => {}), Math.max(0, asked + LIVE_GAP_MS - Date.now()))));
   on("shown", () => tell(events.readyState === EventSource.OPEN));
-  window.addEventListener("pagehide", () => events.close());
+  addEventListener("pagehide", () => events.close());
 }
 
 // -- keys
@@ -226,6 +225,7 @@ on("keydown", (event) => {
   press(controls.find((near) => current()?.contains(near)) ?? controls[0]);
 });
 function press(control) {
+  if (control.dataset.says) return notify([control.dataset.says]);
   if (control.matches("[type=checkbox]")) return control.click();
   if (control.matches("input, select, textarea")) return control.focus();
   const panel = control.closest("summary")?.parentElement;
@@ -233,7 +233,9 @@ function press(control) {
     if (unsent(control)) return;
     control.click();
   }
-  if (panel?.open) one("textarea:not([rows='2']), input:not([type=hidden]), button", panel)?.focus();
+  const field = panel?.open && one("textarea:not([rows='2']), input:not([type=hidden]), button", panel);
+  field?.focus();
+  if (field?.matches("input")) field.select();
 }
 // No key leaves words behind that were not sent: they come into view, and it is said why.
 function unsent(control) {

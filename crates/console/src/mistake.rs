@@ -43,9 +43,20 @@ pub(crate) fn in_query(
     let mistake = |one: &aboveboard_query::Diagnostic| Mistake {
         is_error: one.severity() == Severity::Error,
         mended: one.mended(text).as_deref().map(&mend),
-        ..said(text, &one.span, one.code.word(), &one.message, w)
+        ..said(text, &one.span, one.code.word(), &one.message, w).or_near(one.help.as_deref(), w)
     };
     diagnostics.iter().map(mistake).collect()
+}
+
+impl Mistake {
+    /// The same, with the word that was probably meant ahead of any other help.
+    fn or_near(self, help: Option<&str>, w: Words) -> Self {
+        let near = help.and_then(|help| help.strip_prefix("did you mean `")?.strip_suffix("`?"));
+        let Some(near) = near else { return self };
+        let asked = w.with("mistake.near", "near", near);
+        let otherwise = self.help.map(|help| w.with("mistake.if_not", "help", help));
+        Self { help: Some([Some(asked), otherwise].into_iter().flatten().collect::<Vec<_>>().join(" ")), ..self }
+    }
 }
 
 /// A mistake in the reader's words: a sentence for each code, with what was typed or meant put in.
@@ -123,6 +134,20 @@ mod tests {
         let mistake = around(text, &(11..16));
         assert_eq!((&*mistake.before, &*mistake.at, &*mistake.after), ("é = ", "wrong", " # x"));
         assert_eq!(mistake.place, "2:5");
+    }
+
+    #[test]
+    fn the_word_that_was_probably_meant_comes_first() {
+        for (language, text, wanted) in [
+            (Language::English, "diretion:in", "Did you mean direction? If not: Put it in quotation marks"),
+            (Language::BrazilianPortuguese, "diretion:in", "Você quis dizer direction? Se não: Ponha entre aspas"),
+            (Language::English, "zzzzzz:in", "Put it in quotation marks"),
+        ] {
+            let diagnostics = Query::parse(text).unwrap_err();
+            let mistakes = in_query(text, &diagnostics, Words::new(language), str::to_owned);
+            let help = mistakes[0].help.clone().unwrap();
+            assert!(help.starts_with(wanted), "{help}");
+        }
     }
 
     #[test]

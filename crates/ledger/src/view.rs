@@ -215,11 +215,13 @@ pub struct Alike {
     pub message: Option<Message>,
     /// Of all different words of the two messages, how many in a hundred both have.
     pub shared_percent: u8,
+    /// Whether the same policies found it.
+    pub same_policies: bool,
     /// Whether it is near enough to be decided together.
     pub is_near: bool,
 }
 
-/// An alert, and others about the same policies, nearest first.
+/// An alert, and others about the same policies or that somebody picked, nearest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlikePage {
     /// The alert itself.

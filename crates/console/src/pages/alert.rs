@@ -135,7 +135,10 @@ pub(super) fn reopen(visit: &Visit) -> Result<Reply, Problem> {
 
 /// Takes back one's own last act.
 pub(super) fn undo(visit: &Visit) -> Result<Reply, Problem> {
-    stay(visit, alert::Command::Undo)
+    let id: AlertId = visit.part("id")?;
+    let decided = visit.ledger().decide(visit.by()?, Command::Alert(id, alert::Command::Undo))?;
+    let said = Choice::read(&visit.form).link(&format!("/alerts/{id}"), &[("done", Some("undone"))]);
+    Ok(Reply::to(&said).wrote(decided.index))
 }
 
 /// Gives it to a colleague.

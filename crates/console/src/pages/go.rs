@@ -4,7 +4,18 @@ use aboveboard_ledger::view::Target;
 use aboveboard_model::pseudonym;
 use askama::Template;
 
-use crate::{fields::link, people, problem::Problem, reply::Reply, shell::Shell, visit::Visit, words::Words};
+use crate::{
+    fields::link, pages, people, problem::Problem, reply::Reply, shell::Shell, visit::Visit, words::Words,
+};
+
+/// Pages that are not in the navigation but can be gone to, with their symbols.
+const BESIDE: &[(&str, &str)] = &[
+    ("/account", "settings"),
+    ("/guide", "sources"),
+    ("/sources/coverage", "sources"),
+    ("/people/contacts", "contact"),
+    ("/policies/new", "add"),
+];
 
 /// A place to go.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,16 +44,8 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
 }
 
 fn page(shell: Shell, typed: String, targets: &[Target]) -> Page {
-    let wanted = typed.to_lowercase();
-    let named = shell.navigation.iter().filter(|place| place.label.to_lowercase().contains(&wanted));
-    let pages = named.map(|place| Place {
-        href: place.path.to_owned(),
-        icon: place.icon,
-        title: place.label.clone(),
-        hint: shell.w.t("go.page"),
-    });
     let mut options: Vec<Place> = targets.iter().filter_map(|target| option(target, &shell)).collect();
-    options.extend(pages);
+    options.extend(named(&shell, &typed));
     if shell.opens("/search") && !typed.is_empty() {
         options.push(Place {
             href: link("/search", &[("q", Some(&typed))]),
@@ -52,6 +55,23 @@ fn page(shell: Shell, typed: String, targets: &[Target]) -> Page {
         });
     }
     Page { w: shell.w, shell, typed, options }
+}
+
+/// Pages that the visitor may open and that are called so, by their titles or by other words for them; those of the
+/// navigation are there before anything is typed.
+fn named(shell: &Shell, typed: &str) -> Vec<Place> {
+    let (w, wanted) = (shell.w, typed.trim().to_lowercase());
+    let place = |path: &str, icon, title: String| {
+        let key = path.rsplit('/').next().unwrap_or_default().replace('-', "_");
+        let also = if w.has("go_also", &key) { w.of("go_also", &key) } else { String::new() };
+        let is_called = title.to_lowercase().contains(&wanted)
+            || also.split(' ').any(|word| !wanted.is_empty() && word.starts_with(&wanted));
+        is_called.then(|| Place { href: path.to_owned(), icon, title, hint: w.t("go.page") })
+    };
+    let above = shell.navigation.iter().filter_map(|one| place(one.path, one.icon, one.label.clone()));
+    let beside = BESIDE.iter().filter(|(path, _)| !wanted.is_empty() && shell.opens(path));
+    let title = |path| pages::ALL.iter().find(|route| route.path == path).map(|route| w.t(route.title));
+    above.chain(beside.filter_map(|(path, icon)| place(path, icon, title(*path)?))).collect()
 }
 
 /// None where the page that would show it is not open to the visitor.
@@ -99,7 +119,10 @@ fn option(target: &Target, shell: &Shell) -> Option<Place> {
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::id::{AlertId, CaseId, ContactId, Index};
+    use aboveboard_model::{
+        access::Permission,
+        id::{AlertId, CaseId, ContactId, Index},
+    };
 
     use super::*;
 
@@ -131,6 +154,45 @@ mod tests {
             assert!(html.contains(wanted), "{wanted} in {html}");
         }
         assert!(!html.contains("<b>x") && !html.contains("href=\"/cases\" role"));
+    }
+
+    #[test]
+    fn a_page_is_found_by_its_title_or_another_word_for_it() {
+        for (typed, wanted) in [
+            ("settings", "/account"),
+            ("coverage", "/sources/coverage"),
+            ("gaps", "/sources/coverage"),
+            ("guide", "/guide"),
+            ("Clients", "/people/contacts"),
+            ("audit", "/log"),
+        ] {
+            let html = html(typed, &[]);
+            assert!(html.contains(&format!("href=\"{wanted}\" aria-selected")), "{typed}: {html}");
+        }
+        assert!(named(&Shell::sample("Go to"), "zzz").is_empty());
+    }
+
+    #[test]
+    fn only_pages_that_may_be_opened_are_found() {
+        let settings = crate::settings::Settings::new("https://console.example.com", "Example");
+        let w = Words::new(crate::words::Language::English);
+        let signed = crate::shell::Signed { login: "rita".into(), form_token: "f0f0".into() };
+        let shell = Shell::new(&settings, w, "t".into(), crate::preferences::Preferences::NONE);
+        let shell = shell.signed_in(Some(signed), "/go", |one| one == Permission::OwnAccount);
+        let found = |typed| named(&shell, typed).into_iter().map(|place| place.href).collect::<Vec<_>>();
+        assert_eq!(found("settings"), ["/account"]);
+        assert!(found("coverage").is_empty());
+    }
+
+    #[test]
+    fn every_page_with_an_address_of_its_own_can_be_gone_to() {
+        let elsewhere = ["/", "/go", "/alerts/alike", "/log/check"];
+        let own = |path: &&str| !path.contains('{') && !elsewhere.contains(path);
+        let open = |path: &&str| pages::ALL.iter().any(|one| one.path == *path && one.permission.is_some());
+        for path in pages::addresses().filter(own).filter(open) {
+            let known = crate::shell::NAVIGATION.iter().chain(BESIDE).any(|(known, _)| *known == path);
+            assert!(known, "{path}");
+        }
     }
 
     #[test]

@@ -20,20 +20,22 @@ use crate::{
 
 /// Alerts that are compared with one; oldest first.
 const CANDIDATES_MAX: i64 = 100;
+/// Picked alerts that are compared although they are not among those.
+const PICKED_MAX: usize = 100;
 /// Of all different words of two messages, how many in a hundred both must have to be near-duplicates.
 const SHARED_PERCENT_MIN: u8 = 80;
 /// Words of a message that are compared.
 const WORDS_MAX: usize = 2_000;
 
 impl Ledger {
-    /// An alert and the others about the same policies, with what each says: everything that a decision on all of them
-    /// would be about. Each is a look.
+    /// An alert, the others about the same policies, and those that somebody picked, with what each says: everything that a
+    /// decision on all of them would be about. Each is a look.
     ///
     /// # Errors
     /// A refusal by role; [`Refusal::NotFound`].
-    pub fn alike(&self, access: &Access, id: AlertId) -> Result<AlikePage> {
+    pub fn alike(&self, access: &Access, id: AlertId, picked: &[AlertId]) -> Result<AlikePage> {
         let own = self.own_beside_alert(access, id)?;
-        let page = self.inner().views.ask(|db| compared(db, id, own))?;
+        let page = self.inner().views.ask(|db| compared(db, id, picked, own))?;
         for one in std::iter::once(&page.one).chain(&page.others) {
             // Each is reviewed for itself: what is decided is decided about each.
             let access = Access { purpose: Purpose::Review(one.row.id), ..access.clone() };
@@ -45,26 +47,32 @@ impl Ledger {
 
 /// The alerts that are near enough to one to be decided together with it, itself among them.
 pub(crate) fn near(db: &Connection, id: AlertId) -> Result<Vec<AlertId>> {
-    let page = compared(db, id, Own::NOBODYS)?;
+    let page = compared(db, id, &[], Own::NOBODYS)?;
     let others = page.others.iter().filter(|other| other.is_near).map(|other| other.row.id);
     Ok(std::iter::once(id).chain(others).collect())
 }
 
-fn compared(db: &Connection, id: AlertId, own: Own) -> Result<AlikePage> {
+fn compared(db: &Connection, id: AlertId, picked: &[AlertId], own: Own) -> Result<AlikePage> {
     let row = alert_row(db, id, own)?.ok_or(Refusal::NotFound)?;
     let message = found_message(db, id)?;
     let words = message.as_ref().map(words).unwrap_or_default();
     let mut others = Vec::new();
-    for other in candidates(db, id)? {
+    let mut compared = candidates(db, id)?;
+    let missing = |one: &AlertId| *one != id && !compared.contains(one);
+    let missing: Vec<AlertId> = picked.iter().copied().filter(missing).take(PICKED_MAX).collect();
+    compared.extend(missing);
+    for other in compared {
         let Some(row) = alert_row(db, other, own)? else { continue };
+        let same_policies = same_policies(db, id, other)?;
         let message = found_message(db, other)?;
         let shared_percent =
             message.as_ref().map_or(0, |message| shared_percent(&words, &self::words(message)));
-        others.push(Alike { row, message, shared_percent, is_near: shared_percent >= SHARED_PERCENT_MIN });
+        let is_near = same_policies && shared_percent >= SHARED_PERCENT_MIN;
+        others.push(Alike { row, message, shared_percent, same_policies, is_near });
     }
     others.sort_by_key(|other| std::cmp::Reverse(other.shared_percent));
     Ok(AlikePage {
-        one: Alike { row, message, shared_percent: 100, is_near: true },
+        one: Alike { row, message, shared_percent: 100, same_policies: true, is_near: true },
         others,
         at: true_at(db)?,
     })
@@ -78,6 +86,12 @@ fn candidates(db: &Connection, id: AlertId) -> Result<Vec<AlertId>> {
     )?;
     let ids = ids.query_map(params![bits(id.0), CANDIDATES_MAX], |row| Ok(AlertId(unbits(row.get(0)?))))?;
     Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether two alerts are about the same policies.
+fn same_policies(db: &Connection, one: AlertId, other: AlertId) -> Result<bool> {
+    let same = "SELECT a.reasons = b.reasons FROM alerts a, alerts b WHERE a.id = ?1 AND b.id = ?2";
+    Ok(db.prepare_cached(same)?.query_row([bits(one.0), bits(other.0)], |row| row.get(0))?)
 }
 
 /// The message with an alert's first finding, where it may be read.

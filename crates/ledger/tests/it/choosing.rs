@@ -72,7 +72,7 @@ fn dismissed() -> alert::Command {
 #[test]
 fn near_duplicates_are_dismissed_at_once_with_an_entry_each_and_taken_back() {
     let (firm, ids) = firm_with_four();
-    let page = firm.ledger().alike(&reviewer(), ids[0]).unwrap();
+    let page = firm.ledger().alike(&reviewer(), ids[0], &[]).unwrap();
     let near: Vec<(u8, bool)> = page.others.iter().map(|one| (one.shared_percent, one.is_near)).collect();
     assert_eq!(near[..2], [(100, true), (100, true)], "numbers do not tell messages apart");
     assert!(!near[2].1, "{near:?}");
@@ -84,6 +84,10 @@ fn near_duplicates_are_dismissed_at_once_with_an_entry_each_and_taken_back() {
     assert_eq!(decide(&firm, 1, all(Some(ids[0]), &ids[..3], dismissed())), Ok(3));
     let counts = firm.ledger().queue_counts(&by(1, Role::Reviewer)).unwrap();
     assert_eq!((counts.open, counts.closed_today, counts.closed_today_by_me), (1, 3, 3));
+    let beside = firm.ledger().alike(&reviewer(), ids[3], &ids).unwrap().others;
+    let closed = beside.iter().filter(|one| matches!(one.row.state, State::Closed { .. })).count();
+    assert_eq!((beside.len(), closed), (3, 3), "what was picked is there, closed or not");
+    assert!(firm.ledger().alike(&reviewer(), ids[3], &[]).unwrap().others.is_empty());
     assert_eq!(decide(&firm, 2, all(None, &ids[..3], alert::Command::Undo)), Err(Refusal::NothingToUndo));
     assert_eq!(decide(&firm, 1, all(None, &ids[..3], alert::Command::Undo)), Ok(3));
     assert!(ids.iter().all(|id| state(&firm, *id) == State::Open));
@@ -94,7 +98,7 @@ fn near_duplicates_are_dismissed_at_once_with_an_entry_each_and_taken_back() {
 fn what_a_decision_on_several_is_about_is_a_look_at_each() {
     let (firm, ids) = firm_with_four();
     let access = by(1, Role::Reviewer).reading(Purpose::Review(ids[0]));
-    firm.ledger().alike(&access, ids[0]).unwrap();
+    firm.ledger().alike(&access, ids[0], &[]).unwrap();
     firm.settle();
     let reads = firm
         .ledger()

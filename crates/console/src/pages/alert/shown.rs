@@ -28,6 +28,9 @@ const QUOTATIONS_MAX: usize = 3;
 /// Characters of a quotation.
 const QUOTATION_CHARS_MAX: usize = 80;
 
+/// Messages that stand open before the first that a reason is about, so that it is in view when the alert opens.
+const BEFORE_FOUND: usize = 1;
+
 /// An alert in a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
@@ -60,6 +63,8 @@ pub(crate) struct Shown {
     pub(crate) conversation: String,
     pub(crate) messages_before: u64,
     pub(crate) bubbles: Vec<Bubble>,
+    /// How many of them are folded away ahead of the first that a reason is about.
+    pub(crate) lead: usize,
     pub(crate) history: Vec<Step>,
     pub(crate) at: u64,
 }
@@ -154,7 +159,11 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
         client: contact.as_ref().map_or_else(|| w.t("people.client"), |contact| contact.name.clone()),
         employee: people::employee_name(alert.employee, w),
     };
-    let bubbles = bubbles(&page.messages, &pointers, &sides, clock, &alert.id.to_string());
+    let mut bubbles = bubbles(&page.messages, &pointers, &sides, clock, &alert.id.to_string());
+    let lead = bubbles.iter().position(|bubble| bubble.is_found).unwrap_or(0).saturating_sub(BEFORE_FOUND);
+    if let (Some(bubble), Some(message)) = (bubbles.get_mut(lead), page.messages.get(lead)) {
+        bubble.day.get_or_insert_with(|| clock.day(message.at));
+    }
     let (state, by) = standing(&alert.state, me, w);
     let reasons = reasons(page, &order, &bubbles, w);
     let beside = |related: &[AlertRow]| rows(related, |alert| format!("/alerts/{alert}"), None, me, clock);
@@ -180,6 +189,7 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
         conversation: alert.conversation.to_string(),
         messages_before: page.messages_before,
         bubbles,
+        lead,
         history: page.history.iter().map(|row| Step::of(row, told(&row.event, w), me, clock)).collect(),
         at: page.at.0,
     }

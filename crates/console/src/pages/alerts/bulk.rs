@@ -60,7 +60,7 @@ pub(in crate::pages) fn show(visit: &Visit) -> Result<Reply, Problem> {
     };
     let choice = Choice::read(&visit.query);
     let access = visit.access(Purpose::Review(like))?;
-    let page = visit.ledger().alike(&access, like)?;
+    let page = visit.ledger().alike(&access, like, &picked)?;
     let lines = lines(&page, &picked, &choice, &access.actor, &visit.clock());
     visit.page(&Page {
         shell: visit.shell(),
@@ -97,6 +97,7 @@ fn line(one: &Alike, choice: &Choice, me: &Actor, clock: &Clock) -> Option<Line>
     let why_not = match (elses, closed, one.message.is_none(), one.is_near) {
         (_, true, ..) => w.t("alike.closed"),
         (true, ..) => w.t("alike.elses"),
+        _ if !one.same_policies => w.t("alike.other_policies"),
         (_, _, true, _) => w.t("alike.sealed"),
         (_, _, _, false) => w.t("alike.far"),
         _ => String::new(),
@@ -151,7 +152,7 @@ mod tests {
     fn one(id: u64, shared_percent: u8, state: State) -> Alike {
         let row = aboveboard_ledger::view::AlertRow { state, ..row(id, "A payee") };
         let message = messages().into_iter().nth(1);
-        Alike { row, message, shared_percent, is_near: shared_percent >= 80 }
+        Alike { row, message, shared_percent, same_policies: true, is_near: shared_percent >= 80 }
     }
 
     fn html(others: Vec<Alike>, picked: &[AlertId]) -> String {
@@ -180,12 +181,17 @@ mod tests {
             one(3, 79, State::Open),
             one(4, 100, State::Claimed(UserId(2))),
             Alike { message: None, ..one(5, 0, State::Open) },
+            Alike { same_policies: false, is_near: false, ..one(6, 90, State::Open) },
         ];
         let html = html(others, &[]);
         assert_eq!(html.matches("name=\"id\"").count(), 2, "itself and the near one: {html}");
-        for wanted in
-            ["90 %", "does not say nearly the same", "Somebody else has claimed it", "may not be read"]
-        {
+        for wanted in [
+            "90 %",
+            "does not say nearly the same",
+            "Somebody else has claimed it",
+            "may not be read",
+            "about other policies",
+        ] {
             assert!(html.contains(wanted), "{wanted}");
         }
         assert!(!html.contains("98888") && !html.contains("<script>alert"));
