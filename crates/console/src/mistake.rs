@@ -55,7 +55,10 @@ impl Mistake {
         let Some(near) = near else { return self };
         let asked = w.with("mistake.near", "near", near);
         let otherwise = self.help.map(|help| w.with("mistake.if_not", "help", help));
-        Self { help: Some([Some(asked), otherwise].into_iter().flatten().collect::<Vec<_>>().join(" ")), ..self }
+        Self {
+            help: Some([Some(asked), otherwise].into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            ..self
+        }
     }
 }
 
@@ -140,7 +143,11 @@ mod tests {
     fn the_word_that_was_probably_meant_comes_first() {
         for (language, text, wanted) in [
             (Language::English, "diretion:in", "Did you mean direction? If not: Put it in quotation marks"),
-            (Language::BrazilianPortuguese, "diretion:in", "Você quis dizer direction? Se não: Ponha entre aspas"),
+            (
+                Language::BrazilianPortuguese,
+                "diretion:in",
+                "Você quis dizer direction? Se não: Ponha entre aspas",
+            ),
             (Language::English, "zzzzzz:in", "Put it in quotation marks"),
         ] {
             let diagnostics = Query::parse(text).unwrap_err();

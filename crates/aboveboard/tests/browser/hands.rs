@@ -51,6 +51,10 @@ async fn an_act_leads_on_and_z_takes_it_back() {
     reviewer.until("the alert is open again", &back).await;
     let history = reviewer.text("return document.querySelector('#known .steps').textContent").await;
     assert!(history.contains("took the last act back"), "{history}");
+    assert_eq!(reviewer.text("return document.querySelector('#done p').textContent").await, "Taken back.");
+    reviewer.press("z").await;
+    let said = "return document.querySelector('#notice').textContent.includes('nothing of yours left')";
+    reviewer.until("that nothing is left to take back", said).await;
     reviewer.leave().await;
 }
 

@@ -21,11 +21,12 @@ async fn a_reviewer_goes_from_the_queue_to_a_closed_case_by_keyboard_alone() {
 
     reviewer.press(Key::Enter).await;
     reviewer.until("the alert", "return location.pathname.startsWith('/alerts/alert_')").await;
+    read_the_evidence(&reviewer).await;
+    come_back_to_the_row(&reviewer).await;
     reviewer.press("a").await;
     reviewer.until("the alert is mine", "return !!document.querySelector('.subject .state.mine')").await;
     reviewer.press("c").await;
     reviewer.until("the title has the focus", "return document.activeElement.name === 'title'").await;
-    reviewer.press_with_control('a').await;
     reviewer.press(TITLE).await;
     reviewer.press(Key::Enter).await;
     reviewer.until("the case", "return location.pathname.startsWith('/cases/case_')").await;
@@ -58,6 +59,28 @@ async fn walk_the_queue(reviewer: &Visitor) {
          return rows.indexOf({first}) < rows.indexOf({second}) && rows.indexOf({third}) < rows.indexOf({second})"
     );
     assert_eq!(reviewer.read(&order).await, true);
+}
+
+/// The first message that a reason is about is in view as the alert opens, and keys scroll on from there.
+async fn read_the_evidence(reviewer: &Visitor) {
+    let top = "return document.querySelector('.message.found').getBoundingClientRect().top";
+    let height = reviewer.read("return innerHeight").await.as_f64().unwrap();
+    let opened_at = reviewer.read(top).await.as_f64().unwrap();
+    assert!(opened_at > 0.0 && opened_at < height, "{opened_at} of {height}");
+    reviewer.press(Key::PageDown).await;
+    let scrolled = format!("{top} < {opened_at}");
+    reviewer.until("the evidence scrolls", &scrolled).await;
+}
+
+/// Escape leads back to the queue with the row of the alert in focus, and Enter opens it again.
+async fn come_back_to_the_row(reviewer: &Visitor) {
+    let here = reviewer.text("return location.pathname").await;
+    reviewer.press(Key::Escape).await;
+    let focused = "return location.pathname === '/alerts' && document.activeElement.matches('[data-row]')
+        && new URL(document.activeElement.href).pathname";
+    assert_eq!(reviewer.until("the row that was left has the focus", focused).await, here.as_str());
+    reviewer.press(Key::Enter).await;
+    reviewer.until("the alert again", &format!("return location.pathname === '{here}'")).await;
 }
 
 async fn write_a_note(reviewer: &Visitor) {

@@ -97,7 +97,7 @@ impl House {
         let (ledger, access) = (self.firm.ledger(), by.reading(Purpose::Investigation));
         let page = ledger.alert(&access, alert, &every()).unwrap();
         let near = page.next.iter().chain(&page.previous).count();
-        (near, page.same_policies as usize, ledger.alike(&access, alert).unwrap().others.len())
+        (near, page.same_policies as usize, ledger.alike(&access, alert, &[]).unwrap().others.len())
     }
 }
 
@@ -147,7 +147,7 @@ fn an_alert_about_oneself_and_a_case_with_it_are_not_found_by_address_and_no_loo
         let (alert, case) = (house.alerts[at].id, house.cases[at]);
         [
             ledger.alert(&access, alert, &every()).map(|_| ()),
-            ledger.alike(&access, alert).map(|_| ()),
+            ledger.alike(&access, alert, &[]).map(|_| ()),
             ledger.case(&access, case).map(|_| ()),
         ]
     };
