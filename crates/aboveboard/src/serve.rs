@@ -139,19 +139,20 @@ impl Server {
     ) -> Result<Self> {
         let settings =
             Settings { zone: config.zone.clone(), setup_code, ..Settings::new(&config.origin, &config.firm) };
+        // Before anything that counts begins: what is counted while nobody records is lost.
+        let figures = config.metrics.map(|_| operations::figures(ledger.clone())).transpose()?;
         let runner = wiring.runner.then(|| Runner::start(ledger.clone())).transpose()?;
         let asker = connection::Asker { origin: config.origin.clone(), stand_in: config.stand_in };
         let connection = tokio::spawn(asker.work(ledger.clone()));
         let media = tokio::spawn(media::work(ledger.clone(), config.stand_in));
         let pulse = runner.as_ref().map(Runner::pulse).unwrap_or_default();
         let health = Health::new(ledger.clone(), pulse, media.abort_handle());
-        let app = router(ledger.clone(), health.clone(), settings, wiring.keep);
+        let app = router(ledger, health.clone(), settings, wiring.keep);
         let handle = Handle::new();
         let (address, served) = listen(config.listen, config.tls.as_ref(), app, &handle).await?;
-        let metrics = match config.metrics {
+        let metrics = match config.metrics.zip(figures) {
             None => None,
-            Some(wanted) => {
-                let figures = operations::figures(ledger)?;
+            Some((wanted, figures)) => {
                 let (metrics, served) = listen(wanted, None, figures, &handle).await?;
                 // It ends with the handle that it shares.
                 drop(served);
