@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use aboveboard_policy::{Code, Level};
-use aboveboard_query::Severity;
+use aboveboard_query::{Help, Severity};
 
 use crate::words::Words;
 
@@ -43,16 +43,15 @@ pub(crate) fn in_query(
     let mistake = |one: &aboveboard_query::Diagnostic| Mistake {
         is_error: one.severity() == Severity::Error,
         mended: one.mended(text).as_deref().map(&mend),
-        ..said(text, &one.span, one.code.word(), &one.message, w).or_near(one.help.as_deref(), w)
+        ..said(text, &one.span, one.code.word(), &one.message, w).or_near(one.help.as_ref(), w)
     };
     diagnostics.iter().map(mistake).collect()
 }
 
 impl Mistake {
     /// The same, with the word that was probably meant ahead of any other help.
-    fn or_near(self, help: Option<&str>, w: Words) -> Self {
-        let near = help.and_then(|help| help.strip_prefix("did you mean `")?.strip_suffix("`?"));
-        let Some(near) = near else { return self };
+    fn or_near(self, help: Option<&Help>, w: Words) -> Self {
+        let Some(Help::Near(near)) = help else { return self };
         let asked = w.with("mistake.near", "near", near);
         let otherwise = self.help.map(|help| w.with("mistake.if_not", "help", help));
         Self {

@@ -126,7 +126,7 @@ fn query(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Query> 
             code: Code::Query(mistake.code),
             span: place(&found, &mistake.span, text),
             message: mistake.message,
-            help: mistake.help,
+            help: mistake.help.map(|help| help.to_string()),
         });
     }
     query

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Code, Diagnostic, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Help, nearest, quoted};
 use crate::syntax::{Literal, Scope};
 
 /// A test with everything worked out that does not depend on the document.
@@ -152,7 +152,7 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn wrong(&self, code: Code, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    fn wrong(&self, code: Code, message: impl Into<String>, help: impl Into<Help>) -> Diagnostic {
         Diagnostic::new(code, self.span.clone(), message).with_help(help)
     }
 
@@ -238,8 +238,8 @@ impl Site<'_> {
             || known.iter().any(|value| *value == form || is_prefix && value.starts_with(&form));
         let warning = (!is_known).then(|| {
             let help = match nearest(&form, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it is one of {}", known.join(", ")),
+                Some(near) => Help::Near(near.to_owned()),
+                None => format!("it is one of {}", known.join(", ")).into(),
             };
             self.wrong(Code::NeverTrue, format!("`{}` is never {}", field.word(), quoted(text)), help)
         });

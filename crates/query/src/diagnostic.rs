@@ -13,7 +13,37 @@ pub struct Diagnostic {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to write instead, where that is known.
-    pub help: Option<String>,
+    pub help: Option<Help>,
+}
+
+/// What to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Help {
+    /// The word that was probably meant.
+    Near(String),
+    /// What else, in one sentence without a full stop.
+    Advice(String),
+}
+
+impl From<&str> for Help {
+    fn from(advice: &str) -> Self {
+        Help::Advice(advice.to_owned())
+    }
+}
+
+impl From<String> for Help {
+    fn from(advice: String) -> Self {
+        Help::Advice(advice)
+    }
+}
+
+impl fmt::Display for Help {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Help::Near(word) => write!(f, "did you mean `{word}`?"),
+            Help::Advice(advice) => f.write_str(advice),
+        }
+    }
 }
 
 /// How bad it is.
@@ -106,7 +136,7 @@ impl Diagnostic {
         Self { code, span, message: message.into(), help: None }
     }
 
-    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn with_help(self, help: impl Into<Help>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 

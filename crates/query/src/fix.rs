@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use aboveboard_model::document::Field;
-
-use crate::compile::{closed_values, keyword_form};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, Help};
 
 /// A distance between words to begin with.
 const DISTANCE: &str = "~5";
@@ -14,12 +11,13 @@ impl Diagnostic {
     /// The query with this mended; `None` where only its author knows what was meant. Other mistakes stay.
     pub fn mended(&self, text: &str) -> Option<String> {
         let place = text.get(self.span.clone())?;
+        let near = match &self.help {
+            Some(Help::Near(word)) => Some(word.as_str()),
+            _ => None,
+        };
         let put = |new: &str| Some(replaced(text, &self.span, new));
         match self.code {
-            Code::UnknownField => {
-                let name = place.to_lowercase();
-                put(nearest(&name, Field::ALL.iter().map(|field| field.word()))?)
-            }
+            Code::UnknownField => put(near?),
             Code::Unbalanced if place == "(" => Some(format!("{})", text.trim_end())),
             Code::Unbalanced => put(""),
             Code::Unquoted => Some(format!("{}\"", text.trim_end())),
@@ -33,12 +31,7 @@ impl Diagnostic {
             }
             Code::MissingValue if place.ends_with(':') => put(&format!("{place}*")),
             Code::LowerCaseOperator => put(&place.to_uppercase()),
-            Code::NeverTrue => {
-                let form = keyword_form(place.rsplit(':').next()?);
-                let values = closed_values(Field::Direction).iter().copied();
-                let near = nearest(&form, values)?;
-                put(&place.replace(place.rsplit(':').next()?, near))
-            }
+            Code::NeverTrue => put(&place.replace(place.rsplit(':').next()?, near?)),
             _ => None,
         }
         .filter(|mended| mended != text && !mended.is_empty())

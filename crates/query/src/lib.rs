@@ -42,7 +42,7 @@ use std::fmt;
 use aboveboard_model::document::Document;
 
 pub use crate::compile::{KEYWORD_BYTES_MAX, PHRASE_TOKENS_MAX, keyword_form};
-pub use crate::diagnostic::{Code, Diagnostic, Severity};
+pub use crate::diagnostic::{Code, Diagnostic, Help, Severity};
 pub use crate::expect::{Expected, Wanted, expected, known_values};
 pub use crate::matching::{FieldSpan, Match, SPANS_MAX};
 pub use crate::parse::{DEPTH_MAX, DIAGNOSTICS_MAX, QUERY_BYTES_MAX, SLOP_MAX, TERMS_MAX};

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use aboveboard_model::document::{Field, FieldType};
 
-use crate::diagnostic::{Code, Diagnostic, Severity, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Help, Severity, nearest, quoted};
 use crate::scan::{Operator, Scanner, Word};
 use crate::syntax::{Node, NodeKind, Scope};
 
@@ -68,7 +68,7 @@ impl Parser<'_> {
         }
     }
 
-    fn wrong(&mut self, code: Code, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+    fn wrong(&mut self, code: Code, span: Range<usize>, message: impl Into<String>, help: impl Into<Help>) {
         self.report(Diagnostic::new(code, span, message).with_help(help));
     }
 
@@ -320,7 +320,7 @@ impl Parser<'_> {
         });
         if labelled.is_none() {
             let help = match nearest(&wanted, Field::ALL.iter().map(|field| field.word())) {
-                Some(near) => format!("did you mean `{near}`?"),
+                Some(near) => Help::Near(near.to_owned()),
                 None => "put it in quotes to search for the words themselves".into(),
             };
             self.wrong(Code::UnknownField, span, format!("no field is called {}", quoted(name)), help);
