@@ -12,6 +12,15 @@ const MOVES: usize = 5;
 /// Marks the document, so that a reload would be seen: a new document does not have it.
 const MARK: &str = "window.marked = true";
 const IS_MARKED: &str = "return window.marked === true";
+/// Shows what says that rows came, at the top of the list, and hides it again.
+const ROOM_FOR_WHAT_CAME: &str = "
+    const [bar, row] = ['[data-came]', '#queue [data-row]'].map((one) => document.querySelector(one));
+    const [was, before] = [bar.hidden, row.getBoundingClientRect().top];
+    Object.assign(bar, { hidden: false, textContent: '3' });
+    const place = row.getBoundingClientRect();
+    const at = document.elementFromPoint(place.left + place.width / 2, place.top + 1);
+    bar.hidden = was;
+    return place.top === before && row.contains(at)";
 
 #[tokio::test]
 async fn an_alert_that_somebody_reads_stays_as_it_is_while_messages_arrive() {
@@ -59,6 +68,8 @@ async fn the_queue_follows_what_somebody_else_does_without_a_reload() {
     let is_gone = format!("return !!document.querySelector('.gone > [href=\"{alert}\"]')");
     reviewer.until("the row stays as a shadow, and no other moves", &is_gone).await;
     assert_eq!(reviewer.read(IS_MARKED).await, true);
+    let room = reviewer.read(ROOM_FOR_WHAT_CAME).await;
+    assert_eq!(room, true, "what says that rows came moves nothing and covers no row");
     officer.leave().await;
     reviewer.leave().await;
 }
