@@ -55,15 +55,7 @@ fn an_entry_is_not_exported_into_a_folder_that_holds_something() {
 #[test]
 fn what_waits_for_notice_is_not_exported_neither_itself_nor_its_file_nor_its_delivery() {
     let firm = Firm::new();
-    let picture = Media {
-        media: MediaKind::Image,
-        id: Some("f1".into()),
-        mime: None,
-        sha256: None,
-        filename: None,
-        caption: None,
-    };
-    let picture = Message { content: Content::Media(picture), ..message("m1", Direction::In, "") };
+    let picture = picture();
     let actor = Actor::System("intake".into());
     let record = |fact| firm.ledger().record(&actor, vec![fact]).unwrap()[0].unwrap();
     let delivery = record(Fact::with_raw(Event::Delivery { source: SOURCE, secret: 0 }, b"{}".to_vec()));
@@ -137,6 +129,19 @@ fn the_tree_grows_and_proofs_are_given_while_everything_is_verified() {
     assert!(after > before, "{after} entries are fixed after {before}");
 }
 
+/// A message with a file.
+fn picture() -> Message {
+    let picture = Media {
+        media: MediaKind::Image,
+        id: Some("f1".into()),
+        mime: None,
+        sha256: None,
+        filename: None,
+        caption: None,
+    };
+    Message { content: Content::Media(picture), ..message("m1", Direction::In, "") }
+}
+
 /// Media files in the data folder.
 fn media_files(folder: &std::path::Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
@@ -147,16 +152,7 @@ fn media_files(folder: &std::path::Path) -> usize {
 #[test]
 fn a_file_fetched_twice_is_kept_once() {
     let firm = Firm::new();
-    let picture = Media {
-        media: MediaKind::Image,
-        id: Some("f1".into()),
-        mime: None,
-        sha256: None,
-        filename: None,
-        caption: None,
-    };
-    let content = Content::Media(picture);
-    firm.record(vec![item("n1", 0, Body::Message(Message { content, ..message("m1", Direction::In, "") }))]);
+    firm.record(vec![item("n1", 0, Body::Message(picture()))]);
     let wanted = firm.ledger().wanted_media(10).unwrap().remove(0);
     let fetch = || {
         let mut pieces = vec![b"the bytes".to_vec()].into_iter();

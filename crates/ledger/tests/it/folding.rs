@@ -1,6 +1,6 @@
 //! The fold: order, waiting, replay.
 
-use std::io::Read;
+use std::{io::Read, sync::atomic::Ordering};
 
 use aboveboard_ledger::view::ReadFilter;
 use aboveboard_model::{
@@ -199,6 +199,45 @@ fn replay_equals_live_and_repeats_no_finding() {
     assert!(firm.ledger().unjudged(10).unwrap().0.is_empty());
     assert!(firm.ledger().len() - len <= 2, "opening again writes nothing; a search is a look and its words");
     assert_eq!(texts(&firm, "kind:message"), found);
+}
+
+/// A firm with more chunks of entries than are far behind when all is folded anew, of numbers and kinds of items by turns.
+fn long_history_of_a_firm(firm: &Firm) {
+    let many = (0..120).map(|at| match at % 6 {
+        0..4 => said("n1", at, &format!("long{at}"), &format!("pix:{} fim", at % 7)),
+        4 => edit("n1", at, &format!("long{}", at - 1), "foi engano"),
+        _ => said("n2", at, &format!("long{at}"), "segredo"),
+    });
+    firm.record(many.collect());
+    history_of_a_firm(firm);
+}
+
+#[test]
+fn a_replay_from_far_behind_gives_what_live_gave() {
+    let mut firm = Firm::new();
+    long_history_of_a_firm(&firm);
+    assert!(firm.ledger().len() > 120);
+    assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
+}
+
+#[test]
+fn what_may_not_be_read_is_not_looked_at_either() {
+    let mut firm = Firm::new();
+    firm.record((0..9).map(|at| said("n1", at, &format!("m{at}"), "pode ler")).collect());
+    // Readable and not by turns, so that each is in a chunk with the other: before notice, without any, after it ended.
+    let before = -365 * 86_400;
+    let turns = (10..40).map(|at| match at % 3 {
+        0 => said("n1", at, &format!("m{at}"), "pode ler"),
+        1 => said("n1", before + at, &format!("m{at}"), UNSPOKEN),
+        _ => said("n2", at, &format!("m{at}"), UNSPOKEN),
+    });
+    firm.record(turns.collect());
+    // So many that it is known to be readable when the end of notice comes into the chunks that are opened ahead.
+    firm.record((40..80).map(|at| said("n1", at, &format!("m{at}"), "pode ler")).collect());
+    firm.by_machine(aboveboard_ledger::Command::DeclarePeople(vec![declared("E-1", "Ana", "n1", None)]));
+    firm.record((90..130).map(|at| said("n1", at, &format!("m{at}"), UNSPOKEN)).collect());
+    assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
+    assert!(!WAS_SHOWN.load(Ordering::SeqCst));
 }
 
 #[test]
