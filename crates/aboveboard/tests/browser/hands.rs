@@ -4,6 +4,7 @@ use aboveboard_model::access::Role;
 use thirtyfour::Key;
 
 use super::{
+    fitness::loaded,
     samples::{path, take_alert, wait_for_alerts},
     visitor::Visitor,
 };
@@ -13,6 +14,16 @@ const ASKED: &str = "return performance.getEntriesByType('resource')
     .filter((one) => new URL(one.name).pathname.startsWith('/alerts/alert_')).length";
 /// The alert that is on the screen.
 const HERE: &str = "return location.pathname";
+/// The conversation of the list with the most messages.
+const LONGEST: &str = "const messages = (row) => parseInt(row.querySelector('.tag:last-child').textContent.replace(/\\D/g, ''));
+    return [...document.querySelectorAll('#conversations [data-row]')]
+        .sort((one, other) => messages(other) - messages(one))[0].getAttribute('href')";
+/// The last message of the page.
+const LAST: &str = "return [...document.querySelectorAll('.message')].at(-1).id";
+/// Whether it can be seen whole, and what comes before it was scrolled away.
+const AT_THE_END: &str = "const messages = [...document.querySelectorAll('#conversation .message')];
+    const [first, last] = [messages[0], messages.at(-1)].map((one) => one?.getBoundingClientRect());
+    return location.hash === '#end' && first.bottom < 0 && last.top > 48 && last.bottom < innerHeight";
 
 #[tokio::test]
 async fn j_and_k_move_without_a_request_a_key_and_the_row_they_rest_on_opens() {
@@ -82,6 +93,32 @@ async fn control_k_goes_to_an_alert_by_its_number_and_to_a_page_by_its_name() {
     reviewer.press(Key::Enter).await;
     reviewer.until("the page", "return location.pathname === '/conversations'").await;
     reviewer.leave().await;
+}
+
+#[tokio::test]
+async fn a_conversation_opens_at_its_newest_message_and_that_of_an_alert_at_its_place() {
+    let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
+    wait_for_alerts(&officer).await;
+    let alert = take_alert(&officer).await;
+    officer.go("/conversations").await;
+    let longest = officer.text(LONGEST).await;
+    officer.click(&format!("#conversations a[href='{longest}']")).await;
+    officer.until("its newest message", AT_THE_END).await;
+    let newest = officer.text(LAST).await;
+
+    officer.open("/account").await;
+    officer.open(&longest).await;
+    assert_eq!(loaded(&officer).await.moved, Vec::<String>::new());
+    assert_eq!(officer.read(AT_THE_END).await, true);
+    assert_eq!(officer.text(LAST).await, newest);
+
+    officer.open(&alert).await;
+    let first = officer.text("return document.querySelector('.message').id").await;
+    officer.click(".older a").await;
+    let place = format!("const place = document.getElementById('{first}')?.getBoundingClientRect();
+        return location.hash === '#{first}' && location.pathname.startsWith('/conversations/') && place.top > 48 && place.top < 200");
+    officer.until("where the alert's messages begin", &place).await;
+    officer.leave().await;
 }
 
 #[tokio::test]

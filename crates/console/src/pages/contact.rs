@@ -17,6 +17,7 @@ use super::{
     access_log,
     alerts::{self, Done, done},
     contacts::masked,
+    conversation,
 };
 use crate::{
     fields::link,
@@ -120,7 +121,7 @@ fn page(visit: &Visit, failed: Option<String>) -> Result<Reply, Problem> {
 fn shown(shell: Shell, page: &ContactPage, me: &Actor, clock: &Clock) -> Page {
     let w = clock.w;
     let talk = |row: &aboveboard_ledger::view::ConversationRow| Talk {
-        href: format!("/conversations/{}", row.id),
+        href: conversation::newest(row.id),
         employee: row.employee.as_ref().map(people::employee),
         number: row.number.as_deref().map(pseudonym::number),
         last: clock.ago(row.last_at),

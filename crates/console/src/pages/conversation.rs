@@ -68,6 +68,14 @@ struct Page {
     back: String,
 }
 
+/// The end of a page of messages, where it is opened: one reads on from there, back in time.
+const END: &str = "#end";
+
+/// Where a conversation is opened: at the end of its newest page.
+pub(super) fn newest(id: ConversationId) -> String {
+    format!("/conversations/{id}{END}")
+}
+
 /// What content is read for, as an address says it: an alert, a case, or else an investigation.
 pub(super) fn purpose(fields: &Fields) -> Purpose {
     let alert = fields.parsed("for").map(Purpose::Review);
@@ -146,15 +154,15 @@ fn shown(page: &ConversationPage, place: &Place, me: &Actor, clock: &Clock) -> S
         number: row.number.as_deref().map(pseudonym::number),
         messages: row.messages,
         last: clock.ago(row.last_at),
-        older: page.messages.next.as_deref().map(|before| to("before", before)),
+        older: page.messages.next.as_deref().map(|before| to("before", before) + END),
         // A page around its last message begins in its middle: nothing is skipped on the way to the newest.
         newer: last.map(|last| {
             let last = last.document.to_string();
             format!("{}#{last}", to("around", &last))
         }),
-        newest: (!place.is_newest).then(|| link(&path, &[("for", of), ("show", show)])),
-        all: link(&path, &[("for", of)]),
-        marked: link(&path, &[("for", of), ("show", Some("marked"))]),
+        newest: (!place.is_newest).then(|| link(&path, &[("for", of), ("show", show)]) + END),
+        all: link(&path, &[("for", of)]) + END,
+        marked: link(&path, &[("for", of), ("show", Some("marked"))]) + END,
         is_marked: place.marked,
         of: place.of.clone(),
         day: place.day.clone().unwrap_or_default(),
@@ -227,7 +235,17 @@ mod tests {
         let html = html(&page(), Some(&of), false);
         assert!(html.contains(&format!("?for={of}&#38;before=7.8")), "{html}");
         assert!(html.contains(&format!("href=\"/alerts/{of}\"")));
-        assert!(html.contains(&format!("?for={of}\"")), "a way to the newest page");
+        assert!(html.contains(&format!("?for={of}#end\"")), "a way to the newest page");
+    }
+
+    #[test]
+    fn one_reads_on_from_the_end_of_each_page() {
+        let html = html(&page(), None, true);
+        assert!(html.contains("?before=7.8#end\"") && html.contains("?show=marked#end\""), "{html}");
+        let last = page().messages.rows.last().unwrap().document;
+        let [last, end, facts] =
+            [&format!("id=\"{last}\""), "id=\"end\"", "<aside"].map(|one| html.find(one).unwrap());
+        assert!(last < end && end < facts);
     }
 
     #[test]

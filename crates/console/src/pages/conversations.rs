@@ -4,6 +4,7 @@ use aboveboard_ledger::view::{ConversationRow, Page as Rows};
 use aboveboard_model::{access::Purpose, id::ContactId, pseudonym};
 use askama::Template;
 
+use super::conversation;
 use crate::{
     fields::link,
     moment::{Clock, Moment},
@@ -62,7 +63,7 @@ fn list(
     clock: &Clock,
 ) -> Page {
     let rows = page.rows.iter().map(|row| Row {
-        href: format!("/conversations/{}", row.id),
+        href: conversation::newest(row.id),
         contact: row.contact.map(people::contact),
         employee: row.employee.as_ref().map(people::employee),
         last: clock.ago(row.last_at),
@@ -125,6 +126,7 @@ pub(super) mod tests {
         );
         assert!(!html.contains("5511988880000"), "no whole number");
         assert!(html.contains("/conversations?after=1.2"));
+        assert!(html.contains(&format!("href=\"/conversations/{}#end\"", ConversationId(9))), "{html}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use aboveboard_ledger::view::Target;
 use aboveboard_model::pseudonym;
 use askama::Template;
 
+use super::conversation;
 use crate::{
     fields::link, pages, people, problem::Problem, reply::Reply, shell::Shell, visit::Visit, words::Words,
 };
@@ -105,7 +106,7 @@ fn option(target: &Target, shell: &Shell) -> Option<Place> {
         }
         Target::Conversation { id, contact } => {
             let name = contact.map_or_else(|| w.t("people.client"), pseudonym::contact);
-            let href = format!("/conversations/{id}");
+            let href = conversation::newest(*id);
             made("/conversations", href, "conversations", name, w.t("conversation.title"))
         }
         Target::Policy { id } => {
