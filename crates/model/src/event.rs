@@ -196,35 +196,45 @@ pub enum Event {
     },
 }
 
-impl Event {
-    /// The entry's type in its public leaf. Says what kind of thing happened, nothing about whom.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Event::Delivery { .. } => "delivery.received",
-            Event::DeliveriesRead { .. } => "deliveries.read",
-            Event::Item { .. } => "item.captured",
-            Event::Media { .. } => "media.stored",
-            Event::MediaFailed { .. } => "media.failed",
-            Event::GapOpened { .. } => "gap.opened",
-            Event::GapClosed { .. } => "gap.closed",
-            Event::Findings { .. } => "findings.recorded",
-            Event::Progress { .. } => "runner.progress",
-            Event::Heartbeat => "heartbeat",
-            Event::Alert { .. } => "alert.changed",
-            Event::Case { .. } => "case.changed",
-            Event::Queue { .. } => "queue.changed",
-            Event::PolicyPublished { .. } => "policy.published",
-            Event::PolicyRetired { .. } => "policy.retired",
-            Event::Registry { .. } => "registry.changed",
-            Event::People { .. } => "people.changed",
-            Event::Contact { .. } => "contact.changed",
-            Event::Source { .. } => "source.changed",
-            Event::User { .. } => "user.changed",
-            Event::Read { .. } => "access.read",
-            Event::SearchAsked { .. } => "search.asked",
-            Event::Import { .. } => "import.changed",
+/// Says once what each event is called in a leaf, so that no list of the types can lack one.
+macro_rules! kinds {
+    ($($event:ident = $kind:literal,)*) => {
+        impl Event {
+            /// The types of all entries, as their leaves have them.
+            pub const KINDS: &'static [&'static str] = &[$($kind,)*];
+
+            /// The entry's type in its public leaf. Says what kind of thing happened, nothing about whom.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Event::$event { .. } => $kind,)* }
+            }
         }
-    }
+    };
+}
+
+kinds! {
+    Delivery = "delivery.received",
+    DeliveriesRead = "deliveries.read",
+    Item = "item.captured",
+    Media = "media.stored",
+    MediaFailed = "media.failed",
+    GapOpened = "gap.opened",
+    GapClosed = "gap.closed",
+    Findings = "findings.recorded",
+    Progress = "runner.progress",
+    Heartbeat = "heartbeat",
+    Alert = "alert.changed",
+    Case = "case.changed",
+    Queue = "queue.changed",
+    PolicyPublished = "policy.published",
+    PolicyRetired = "policy.retired",
+    Registry = "registry.changed",
+    People = "people.changed",
+    Contact = "contact.changed",
+    Source = "source.changed",
+    User = "user.changed",
+    Read = "access.read",
+    SearchAsked = "search.asked",
+    Import = "import.changed",
 }
 
 /// That every item of a delivery is an entry.

@@ -4,6 +4,7 @@ use aboveboard_ledger::view::EntryPage;
 use aboveboard_model::id::Index;
 use askama::Template;
 
+use super::log;
 use crate::{
     bubble::bytes_shown,
     moment::{Clock, Moment},
@@ -21,6 +22,8 @@ struct Page {
     w: Words,
     index: u64,
     at: Moment,
+    /// What it is, in words, and its type as the leaf has it.
+    what: String,
     kind: String,
     hash: String,
     leaf: String,
@@ -47,6 +50,7 @@ fn page(shell: Shell, entry: &EntryPage, clock: &Clock) -> Page {
         shell,
         index: entry.row.index.0,
         at: clock.day_and_time(entry.row.at),
+        what: log::what(clock.w, &entry.row.kind),
         kind: entry.row.kind.clone(),
         hash: entry.row.leaf_hash.clone(),
         leaf: entry.leaf.clone(),

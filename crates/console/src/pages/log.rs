@@ -4,7 +4,7 @@ use aboveboard_ledger::{
     VerifyNote, VerifyReport,
     view::{EntryRow, LogState},
 };
-use aboveboard_model::id::Index;
+use aboveboard_model::{event::Event, id::Index};
 use askama::Template;
 use http::{HeaderValue, header::REFRESH};
 
@@ -28,30 +28,6 @@ const PROBLEMS_SHOWN: usize = 200;
 
 /// Seconds after which a page of a running check is asked for again.
 const AGAIN_SECONDS: u8 = 2;
-/// Types of entries that a list can be narrowed to, as leaves have them.
-const KINDS: &[&str] = &[
-    "delivery.received",
-    "delivery.read",
-    "item.captured",
-    "media.stored",
-    "media.failed",
-    "gap.opened",
-    "gap.closed",
-    "findings.recorded",
-    "runner.progress",
-    "alert.changed",
-    "case.changed",
-    "policy.published",
-    "policy.retired",
-    "registry.changed",
-    "people.changed",
-    "source.changed",
-    "user.changed",
-    "access.read",
-    "search.asked",
-    "import.changed",
-    "heartbeat",
-];
 
 /// Where the log stands, in a page.
 #[derive(Clone, Debug)]
@@ -74,6 +50,8 @@ struct State {
 struct Row {
     index: u64,
     at: Moment,
+    /// What it is, in words, and its type as the leaf has it.
+    what: String,
     kind: String,
     hash: String,
     fixed: bool,
@@ -90,7 +68,8 @@ struct Page {
     is_past: bool,
     /// The type that the list is narrowed to.
     kind: Option<&'static str>,
-    kinds: &'static [&'static str],
+    /// Every type, with its words.
+    kinds: Vec<(&'static str, String)>,
     /// Narrowed, and only a part of the log was looked through.
     looked_back_to: Option<u64>,
 }
@@ -124,10 +103,15 @@ struct Verified {
     notes: Vec<String>,
 }
 
+/// What an entry of a type is, in words; the type itself where this version of the program does not know it.
+pub(super) fn what(w: Words, kind: &str) -> String {
+    w.of("entry_kind", kind)
+}
+
 /// Where the log stands, and its entries, newest first, or those of one type.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let before: Option<u64> = visit.query.parsed("before");
-    let kind = visit.query.get("kind").and_then(|kind| KINDS.iter().copied().find(|known| *known == kind));
+    let kind = visit.query.get("kind").and_then(|kind| Event::KINDS.iter().copied().find(|known| *known == kind));
     let state = visit.ledger().log_state(visit.by()?)?;
     let (entries, next) = match kind {
         Some(kind) => visit.ledger().entries_of(visit.by()?, kind, before.map(Index), ROWS)?,
@@ -144,22 +128,24 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
 }
 
 fn page(shell: Shell, state: &LogState, entries: &[EntryRow], is_past: bool, clock: &Clock) -> Page {
+    let w = shell.w;
     let row = |row: &EntryRow| Row {
         index: row.index.0,
         at: clock.day_and_time(row.at),
+        what: what(w, &row.kind),
         kind: row.kind.clone(),
         hash: row.leaf_hash.chars().take(HASH_DIGITS).collect(),
         fixed: row.index.0 < state.fixed,
     };
     Page {
-        w: shell.w,
+        w,
         shell,
         state: standing(state, clock),
         rows: entries.iter().map(row).collect(),
         older: None,
         is_past,
         kind: None,
-        kinds: KINDS,
+        kinds: Event::KINDS.iter().map(|kind| (*kind, what(w, kind))).collect(),
         looked_back_to: None,
     }
 }
@@ -240,8 +226,10 @@ fn verified(report: &VerifyReport, mut problems: Vec<String>, w: Words) -> Verif
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::bubble::tests::clock;
+    use crate::{bubble::tests::clock, words::Language};
 
     fn state(fixed: u64) -> LogState {
         LogState {
@@ -259,7 +247,7 @@ mod tests {
         EntryRow {
             index: Index(index),
             at: "2025-11-05T10:00:00Z".parse().unwrap(),
-            kind: "delivery".into(),
+            kind: "delivery.received".into(),
             leaf_hash: "ab".repeat(32),
         }
     }
@@ -309,10 +297,32 @@ mod tests {
     }
 
     #[test]
+    fn each_entry_says_what_it_is_and_its_type_beside() {
+        let unknown = EntryRow { kind: "later<b>.made".into(), ..row(2) };
+        let html = html(1, &[row(3), unknown]);
+        assert!(html.contains("A delivery arrived<code class=\"under\">delivery.received</code>"), "{html}");
+        assert!(html.contains("later&#60;b&#62;.made<code class=\"under\">later&#60;b&#62;.made</code>"));
+    }
+
+    #[test]
+    fn every_type_of_entry_has_words_of_its_own_in_every_language() {
+        for language in Language::ALL {
+            let words: BTreeSet<String> =
+                Event::KINDS.iter().map(|kind| what(Words::new(*language), kind)).collect();
+            assert_eq!(words.len(), Event::KINDS.len(), "{}", language.tag());
+            let raw: Vec<_> = words.iter().filter(|words| !words.contains(' ')).collect();
+            assert!(raw.is_empty(), "{}: {raw:?}", language.tag());
+        }
+    }
+
+    #[test]
     fn the_list_can_be_narrowed_to_every_type_of_entry() {
         let page = page(Shell::sample("Log"), &state(1), &[row(3)], false, &clock());
         let html = Page { kind: Some("search.asked"), looked_back_to: Some(7_000), ..page }.render().unwrap();
-        assert!(html.contains("<option value=\"search.asked\" selected>"), "{html}");
+        assert!(html.contains("<option value=\"search.asked\" selected>The words of"), "{html}");
+        for kind in ["deliveries.read", "queue.changed", "contact.changed"] {
+            assert!(html.contains(&format!("<option value=\"{kind}\">")), "{kind}");
+        }
         assert!(html.contains("Looked back to entry 7,000"));
     }
 }

@@ -14,6 +14,7 @@ use aboveboard_model::{
     case::Outcome,
     connection::{Doing, Errand, Turned, Why},
     document::Field,
+    event::Event,
     finding::Severity,
     item::MediaKind,
     refusal::Refusal,
@@ -34,6 +35,7 @@ fn closed_families() -> Vec<String> {
         |name: &str, members: Vec<&str>| keys.extend(members.iter().map(|one| format!("{name}.{one}")));
     family("refusal", Refusal::ALL.iter().map(|one| one.code()).collect());
     family("role", Role::ALL.iter().map(|one| one.word()).collect());
+    family("entry_kind", Event::KINDS.to_vec());
     family("severity", Severity::ALL.iter().map(|one| one.word()).collect());
     family("severity_from", Severity::ALL.iter().map(|one| one.word()).collect());
     family("dismiss_reason", DismissReason::ALL.iter().map(|one| one.word()).collect());
