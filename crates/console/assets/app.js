@@ -28,13 +28,13 @@ function show(page, url, acted) {
   const [kept, list, fresh] = [positions(), one("#queue"), one("#queue", page)];
   if (list && fresh && list.dataset.choice === fresh.dataset.choice) {
     merge(list, fresh, acted);
-    fresh.replaceWith(document.adoptNode(list));
+    fresh.replaceWith(list);
   }
   document.title = page.title;
   root.lang = page.documentElement.lang;
   for (const [old, its] of [[root, page.documentElement], [document.body, page.body]]) old.dataset.keys = its.dataset.keys ?? "";
   document.body.className = page.body.className;
-  for (const part of [".bar", ".rail", "main"]) one(part, page) && one(part)?.replaceWith(document.adoptNode(one(part, page)));
+  for (const part of [".bar", ".rail", "main"]) one(part, page) && one(part)?.replaceWith(one(part, page));
   if (url !== location.href) history.pushState(null, "", url);
   scrollTo(0, 0);
   one("#notice").replaceChildren();
@@ -71,9 +71,8 @@ on("click", (event) => {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const url = new URL(link.href, location.href);
-  if (url.origin !== location.origin || link.hasAttribute("download") || link.target) return;
+  if (url.origin !== location.origin || link.hasAttribute("download") || link.target || url.pathname.startsWith("/media/")) return;
   if (url.hash && url.pathname + url.search === location.pathname + location.search) return byId(url.hash.slice(1))?.focus({ preventScroll: true });
-  if (url.pathname.startsWith("/media/")) return;
   event.preventDefault();
   go(url.href);
 });
@@ -118,7 +117,7 @@ async function goOn(action, options) {
   history.replaceState(null, "", response.url);
   for (const part of ["#done", "#acts", "#known"]) {
     const [old, fresh] = [one(part), one(part, page)];
-    if (old && fresh && !busy(old)) old.replaceWith(document.adoptNode(fresh));
+    if (old && fresh && !busy(old)) old.replaceWith(fresh);
   }
   if (one("#queue", page)) merge(one("#queue"), one("#queue", page), acted);
 }
@@ -150,7 +149,7 @@ const busy = (region) => {
 function swap(region, fresh) {
   const kept = positions();
   const focused = region.contains(active()) && active().getAttribute("href");
-  region.replaceWith(document.adoptNode(fresh));
+  region.replaceWith(fresh);
   restore(kept, [fresh.id]);
   if (focused) one(`a[href="${CSS.escape(focused)}"]`, fresh)?.focus({ preventScroll: true });
   ready();
@@ -311,28 +310,30 @@ function offer(field, options) {
   list.replaceChildren(...options);
   options.forEach((option, at) => (option.id = `${list.id}-${at}`));
   field.removeAttribute("aria-activedescendant");
-  list.hidden = !options.length;
-  field.setAttribute("aria-expanded", String(!list.hidden));
+  field.ariaExpanded = !(list.hidden = !options.length);
   if (options[0]?.href) choose(field, options, options[0]);
 }
 function choose(field, options, next) {
-  options.forEach((option) => option.setAttribute("aria-selected", String(option === next)));
+  options.forEach((option) => (option.ariaSelected = option === next));
   field.setAttribute("aria-activedescendant", next.id);
   next.scrollIntoView({ block: "nearest" });
 }
-async function complete(field) {
+const parts = (page) => all("[data-part]", page).forEach((part) => byId(part.id)?.replaceWith(part));
+async function complete(field, quietly) {
   const signal = await later(90);
   const at = new TextEncoder().encode(field.value.slice(0, field.selectionStart)).length;
   const url = `${field.dataset.completes}?${new URLSearchParams({ q: field.value, at })}`;
   const page = await fetched(url, { headers: { "X-Live": "1" }, signal });
-  if (page && active() === field) offer(field, all("[role=option]", page));
+  if (!page || active() !== field) return;
+  offer(field, quietly ? [] : all("[role=option]", page));
+  if (!(await later(360)).aborted) parts(page), (field.ariaInvalid = !!one("#mistakes .error"));
 }
 function take(field, option) {
   if (option.href) return palette.close(), go(option.href);
   field.value = option.dataset.query;
   field.setSelectionRange(option.dataset.cursor, option.dataset.cursor);
   offer(field, []);
-  if ("goesOn" in option.dataset) complete(field);
+  complete(field, !("goesOn" in option.dataset));
 }
 const close = (field) => (typed?.abort(), offer(field, []));
 on("focusout", ({ target }) => target.dataset?.completes && close(target));
@@ -363,7 +364,7 @@ async function preview(area) {
   one("#marks")?.replaceChildren();
   const signal = await later(450);
   const page = await fetched(area.dataset.previews, { method: "POST", body: new URLSearchParams(new FormData(area.form)), signal });
-  if (page) all("[data-part]", page).forEach((part) => byId(part.id)?.replaceWith(document.adoptNode(part)));
+  if (page) parts(page);
 }
 on("input", ({ target }) => {
   if (target.dataset?.completes) complete(target);

@@ -122,6 +122,30 @@ async fn a_conversation_opens_at_its_newest_message_and_that_of_an_alert_at_its_
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_search_is_said_while_it_is_typed() {
+    let reviewer = Visitor::signed_in(Role::Reviewer).await;
+    reviewer.open("/search").await;
+    reviewer.until("the bar", "return document.activeElement.name === 'q'").await;
+    reviewer.press("diretion:i").await;
+    let told = "const [told, field] = [document.querySelector('#mistakes'), document.activeElement];
+        return told.checkVisibility() && told.textContent.includes('Did you mean direction?')
+            && field.value === 'diretion:i' && field.ariaInvalid === 'true' && location.search === ''";
+    reviewer.until("what is wrong", told).await;
+    for _ in "diretion:i".chars() {
+        reviewer.press(Key::Backspace).await;
+    }
+    reviewer.press("direction:o").await;
+    reviewer.until("values", "return document.querySelector('#completions [role=option]')?.checkVisibility()").await;
+    reviewer.press(Key::Down).await;
+    reviewer.press(Key::Enter).await;
+    let mended = "const [told, field] = [document.querySelector('#mistakes'), document.activeElement];
+        return field.value === 'direction:out ' && told.hidden && field.ariaInvalid === 'false'
+            && document.querySelector('#completions').hidden";
+    reviewer.until("nothing wrong any more", mended).await;
+    reviewer.leave().await;
+}
+
+#[tokio::test]
 async fn rows_are_picked_and_keys_can_be_silent() {
     let reviewer = Visitor::signed_in(Role::Reviewer).await;
     wait_for_alerts(&reviewer).await;

@@ -1,10 +1,12 @@
-//! What may stand where somebody types a search: fields, operators, values. Asked for by the script, one list an answer.
+//! What may stand where somebody types a search: fields, operators, values; and what is wrong with it so far. Asked for by the
+//! script.
 
 use aboveboard_model::{access::Permission, document::Field};
 use aboveboard_query::{Wanted, expected, keyword_form, known_values};
 use askama::Template;
 
-use crate::{problem::Problem, reply::Reply, visit::Visit, words::Words};
+use super::search;
+use crate::{mistake::Mistake, problem::Problem, reply::Reply, visit::Visit, words::Words};
 
 /// Lines of the list.
 const LINES_MAX: usize = 8;
@@ -40,17 +42,33 @@ pub(super) struct List {
     pub(super) lines: Vec<Line>,
 }
 
-/// The list for a query and the byte at which somebody types.
+/// What the script is answered of a search.
+#[derive(Template)]
+#[template(path = "search_typed.html")]
+struct Typed {
+    w: Words,
+    lines: Vec<Line>,
+    mistakes: Vec<Mistake>,
+}
+
+/// The list for a query and the byte at which somebody types, and what is wrong with the query.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    let query = visit.query.raw("q").unwrap_or_default();
+    let (w, query) = (visit.words, visit.query.raw("q").unwrap_or_default());
     let at = visit.query.parsed("at").unwrap_or(query.len());
     if query.len() > QUERY_BYTES_MAX || !visit.may(Permission::Search) {
-        return visit.page(&List { lines: vec![] });
+        return visit.page(&Typed { w, lines: vec![], mistakes: vec![] });
     }
     let by = visit.by()?;
     let values =
         |field, typed: &str| Ok::<_, Problem>(visit.ledger().completions(by, field, typed, LINES_MAX)?);
-    visit.page(&List { lines: lines(query, at, visit.words, values)? })
+    visit.page(&typed(query, lines(query, at, w, values)?, w))
+}
+
+/// A query of nothing has nothing wrong with it.
+fn typed(query: &str, lines: Vec<Line>, w: Words) -> Typed {
+    let query = query.trim();
+    let mistakes = if query.is_empty() { vec![] } else { search::mistakes(query, w) };
+    Typed { w, lines, mistakes }
 }
 
 fn lines<E>(
@@ -171,6 +189,18 @@ mod tests {
         let line = &at("é dire|", Language::English)[0];
         assert_eq!((line.cursor, line.goes_on), ("é direction:".encode_utf16().count(), true));
         assert!(!line.what.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_while_it_is_typed() {
+        let html = |query| typed(query, vec![], Words::new(Language::English)).render().unwrap();
+        let wrong = html(" diretion:in ");
+        assert!(wrong.contains("Did you mean direction?") && wrong.contains("E0"), "{wrong}");
+        assert!(wrong.contains("href=\"/search?q=direction%3Ain\"") && !wrong.contains("hidden"), "{wrong}");
+        assert!(html("tex:<b>").contains("<mark class=\"mistake\">tex</mark>:&#60;b&#62;"));
+        for right in ["", "  ", "direction:in pix"] {
+            assert!(html(right).contains("<div id=\"mistakes\" data-part hidden>"), "{right}");
+        }
     }
 
     #[test]

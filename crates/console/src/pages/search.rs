@@ -104,6 +104,13 @@ struct Page {
     examples: Vec<Example>,
 }
 
+impl Page {
+    /// Whether the query cannot be answered.
+    fn is_wrong(&self) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.is_error)
+    }
+}
+
 /// A query to learn from.
 #[derive(Clone, Debug)]
 struct Example {
@@ -118,25 +125,31 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     if query.is_empty() {
         return visit.page(&page(visit.shell(), query));
     }
-    let mend = |mended: &str| link("/search", &[("q", Some(mended))]);
-    let wrong = |diagnostics: &[_]| mistake::in_query(&query, diagnostics, visit.words, mend);
+    let mistakes = mistakes(&query, visit.words);
     let access = visit.access(Purpose::Investigation)?;
     match visit.ledger().search(&access, &query, after, HITS) {
         Ok(answer) => {
             let parsed = Query::parse(&query).map_err(Error::Query)?;
-            let mistakes = wrong(parsed.warnings());
             let found = found(&answer, &query, after.is_some(), &visit.clock());
             let groups = groups(&answer, &parsed, visit.words);
             let shows_how = found.hits.is_empty();
             let found = Some(found);
             visit.page(&Page { mistakes, groups, found, shows_how, ..page(visit.shell(), query) })
         }
-        Err(Error::Query(diagnostics)) => {
-            let mistakes = wrong(&diagnostics);
+        Err(Error::Query(_)) => {
             let status = http::StatusCode::UNPROCESSABLE_ENTITY;
             Ok(visit.page(&Page { mistakes, ..page(visit.shell(), query) })?.with_status(status))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What is wrong with a query, or perhaps not as meant.
+pub(super) fn mistakes(query: &str, w: Words) -> Vec<Mistake> {
+    let mend = |mended: &str| link("/search", &[("q", Some(mended))]);
+    match Query::parse(query) {
+        Ok(parsed) => mistake::in_query(query, parsed.warnings(), w, mend),
+        Err(diagnostics) => mistake::in_query(query, &diagnostics, w, mend),
     }
 }
 

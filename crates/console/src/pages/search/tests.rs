@@ -104,8 +104,7 @@ fn hostile_words_and_hostile_queries_are_text() {
 fn mistakes_stand_under_the_bar_with_their_place() {
     let query = "tex:hello";
     let shell = Shell::sample("Search");
-    let mend = |text: &str| link("/search", &[("q", Some(text))]);
-    let mistakes = mistake::in_query(query, &Query::parse(query).unwrap_err(), shell.w, mend);
+    let mistakes = mistakes(query, shell.w);
     let html = Page { mistakes, ..page(shell, query.into()) }.render().unwrap();
     assert!(html.contains("href=\"/search?q=text%3Ahello\"") && html.contains("Mend it"), "{html}");
     assert!(html.contains("<mark class=\"mistake\">tex</mark>") && html.contains("value=\"tex:hello\""));
