@@ -14,7 +14,7 @@ use crate::note::{Checkpoint, Verifier};
 use crate::tiles::{TileReader, read_checkpoint};
 use crate::tree::{self, Hash, PROOF_HASHES_MAX, leaf_hash};
 
-pub use export::{EXPORT_FILE_BYTES_MAX, Verified, export, verify_export};
+pub use export::{EXPORT_FILE_BYTES_MAX, Export, Verified, open_export, verify_export};
 
 /// Longest proof file, in bytes.
 pub const PROOF_BYTES_MAX: u64 = 128 << 10;

@@ -123,6 +123,7 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/log/check", "log.verified", May::LogRead, log::check),
     Route::get("/log/{index}", "entry.title", May::LogRead, entry::show),
     Route::get("/log/{index}/proof", "entry.proof", May::LogRead, entry::proof),
+    Route::get("/log/{index}/export", "entry.export", May::EntryExport, entry::export),
     Route::get("/users", "users.title", May::UserRead, users::show),
     Route::post("/users/new", "users.new", May::UserWrite, users::create),
     Route::post("/users/{id}/roles", "users.change_roles", May::UserWrite, users::set_roles),

@@ -1,6 +1,8 @@
 //! What a page answers with.
 
-use aboveboard_ledger::MediaStream;
+use std::io::{BufWriter, Write};
+
+use aboveboard_ledger::{EntryExport, MediaStream};
 use aboveboard_model::id::Index;
 use axum::{
     body::Body,
@@ -10,11 +12,15 @@ use http::{
     HeaderName, HeaderValue, StatusCode,
     header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE},
 };
+use jiff::civil::DateTime;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Pieces of a media file that wait for a slow reader.
 const PIECES_MAX: usize = 2;
+/// Bytes of a piece of an archive.
+const PIECE_BYTES: usize = 64 * 1024;
 /// MIME types that a browser may show in a page. Everything else is a download, never interpreted.
 const SHOWN: &[&str] = &[
     "image/jpeg",
@@ -107,10 +113,74 @@ impl Reply {
         }
     }
 
+    /// An entry's export as an archive with one folder of a name of our own, written as the reader takes it. Called on a thread of
+    /// the runtime.
+    pub(crate) fn export(export: EntryExport, name: &str, now: DateTime) -> Self {
+        let folder = name.to_owned();
+        let (pieces, taken) = mpsc::channel(PIECES_MAX);
+        tokio::task::spawn_blocking(move || {
+            let mut to = BufWriter::with_capacity(PIECE_BYTES, Pieces(pieces.clone()));
+            let written = archive(export, &folder, now, &mut to).and_then(|()| to.flush());
+            // A reader who leaves ends it too, and wants no answer.
+            if let Err(error) = written
+                && !pieces.is_closed()
+            {
+                tracing::error!(%error, "an export ended early");
+                drop(pieces.blocking_send(Err(std::io::Error::other("the archive ended early"))));
+            }
+        });
+        let named = HeaderValue::from_str(&format!("attachment; filename=\"{name}.zip\""));
+        Self::from(Body::from_stream(ReceiverStream::new(taken)).into_response())
+            .with_header(CONTENT_TYPE, HeaderValue::from_static("application/zip"))
+            .with_header(CONTENT_DISPOSITION, named.unwrap_or(HeaderValue::from_static("attachment")))
+    }
+
     /// The answer, and the entry to wait for.
     pub(crate) fn into_parts(self) -> (Response, Option<Index>) {
         (self.response, self.wrote)
     }
+}
+
+/// Hands what is written over, piece by piece.
+struct Pieces(mpsc::Sender<std::io::Result<Vec<u8>>>);
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(bytes.to_vec()));
+        sent.map(|()| bytes.len()).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn archive(export: EntryExport, folder: &str, now: DateTime, to: impl Write) -> std::io::Result<()> {
+    let at = zip_time(now);
+    let file = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let file = at.map_or(file, |at| file.last_modified_time(at));
+    let mut zip = ZipWriter::new_stream(to);
+    for (name, bytes) in &export.files {
+        zip.start_file(format!("{folder}/{name}"), file)?;
+        zip.write_all(bytes)?;
+    }
+    if let Some((name, mut content)) = export.attachment {
+        // How long it is is known at its end, and it may be longer than the short form can say.
+        zip.start_file(format!("{folder}/{name}"), file.large_file(true))?;
+        while let Some(piece) = content.read().map_err(std::io::Error::other)? {
+            zip.write_all(&piece)?;
+        }
+    }
+    zip.finish()?;
+    Ok(())
+}
+
+/// A moment as archives have it; none before 1980.
+fn zip_time(at: DateTime) -> Option<zip::DateTime> {
+    let [month, day, hour, minute, second] =
+        [at.month(), at.day(), at.hour(), at.minute(), at.second()].map(|part| u8::try_from(part).ok());
+    let year = u16::try_from(at.year()).ok()?;
+    zip::DateTime::from_date_and_time(year, month?, day?, hour?, minute?, second?).ok()
 }
 
 impl From<Response> for Reply {

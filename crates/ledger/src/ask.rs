@@ -43,7 +43,7 @@ use crate::{
 
 pub(crate) use alike::near;
 pub use conversations::MediaStream;
-pub use log::{VerifyNote, VerifyReport};
+pub use log::{EntryExport, VerifyNote, VerifyReport};
 pub use queue::COUNTED_MAX;
 
 /// The same look by the same person for the same purpose within this time is one look: a page that refreshes itself.

@@ -23,7 +23,7 @@ pub mod backup;
 mod command;
 pub mod view;
 
-pub use ask::{COUNTED_MAX, MediaStream, VerifyNote, VerifyReport};
+pub use ask::{COUNTED_MAX, EntryExport, MediaStream, VerifyNote, VerifyReport};
 pub use command::{ALERTS_AT_ONCE_MAX, By, Command, Decided};
 pub use error::{Error, Result};
 pub use fact::{Fact, Opened};

@@ -671,6 +671,10 @@ pub struct EntryPage {
     pub parts: Vec<(String, u64)>,
     /// Whether a signed checkpoint covers it.
     pub fixed: bool,
+    /// Whether its content waits for notice, so that nobody takes it out.
+    pub waits: bool,
+    /// Whether whoever asks may take such entries out of the house with their content.
+    pub may_export: bool,
 }
 
 /// Who read what.

@@ -133,6 +133,8 @@ words! {
         OverviewRead = "overview.read",
         /// See the log's entries without content, checkpoints, proofs; verify.
         LogRead = "log.read",
+        /// Take an entry out of the house, with its content and its proof. What the entry is about takes its own permission, too.
+        EntryExport = "entry.export",
         /// See who read what.
         AccessLogRead = "access_log.read",
         /// See what others searched for.

@@ -41,6 +41,10 @@ async fn the_administrator_reaches_no_content_by_any_address_that_somebody_else_
         assert!(answer.status == 200 || fixed_later, "{address}: {}", answer.status);
         tells_nothing(&answer, samples, address);
     }
+    let export = format!("{}/export", samples.entry);
+    let answer = administrator.ask(&export).await;
+    assert_eq!(answer.status, 403, "{export}");
+    tells_nothing(&answer, samples, &export);
     leave_refused(administrator).await;
 }
 

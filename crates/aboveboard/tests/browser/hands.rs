@@ -135,7 +135,9 @@ async fn what_is_wrong_with_a_search_is_said_while_it_is_typed() {
         reviewer.press(Key::Backspace).await;
     }
     reviewer.press("direction:o").await;
-    reviewer.until("values", "return document.querySelector('#completions [role=option]')?.checkVisibility()").await;
+    reviewer
+        .until("values", "return document.querySelector('#completions [role=option]')?.checkVisibility()")
+        .await;
     reviewer.press(Key::Down).await;
     reviewer.press(Key::Enter).await;
     let mended = "const [told, field] = [document.querySelector('#mistakes'), document.activeElement];

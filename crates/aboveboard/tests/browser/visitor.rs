@@ -175,14 +175,14 @@ impl Visitor {
     }
 
     /// Clicks a link to a file, and reads what the browser saved under the name that it should have.
-    pub(super) async fn download(&self, selector: &str, file: &Path) -> String {
+    pub(super) async fn download(&self, selector: &str, file: &Path) -> Vec<u8> {
         let place = json!({ "behavior": "allow", "downloadPath": file.parent().unwrap() });
         self.driver().cdp().send_raw("Browser.setDownloadBehavior", place).await.unwrap();
         self.click(selector).await;
         let by = Instant::now() + SHOWN_MAX;
         loop {
             if file.exists() && file.metadata().unwrap().len() > 0 {
-                return String::from_utf8(bytes(file)).unwrap();
+                return bytes(file);
             }
             assert!(Instant::now() < by, "{} did not come", file.display());
             sleep(LOOK_EVERY).await;

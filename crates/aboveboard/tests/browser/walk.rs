@@ -1,12 +1,14 @@
 //! A newcomer's walk: from the worst alert of the demonstration to a proof that what they did about it was done.
 
 use std::{
+    io::Cursor,
     path::Path,
     process::{Command, Output},
 };
 
 use aboveboard_model::access::Role;
 use serde::Deserialize;
+use zip::ZipArchive;
 
 use super::{
     demo::House,
@@ -51,8 +53,10 @@ struct Shown {
     key: String,
     /// The file that a browser saves.
     proof: String,
-    /// The command that exports the entry.
-    export: String,
+    /// The archive that a browser saves.
+    export: Vec<u8>,
+    /// The command that checks it once it is unpacked.
+    check: String,
 }
 
 #[tokio::test]
@@ -131,9 +135,11 @@ async fn find_in_the_log(officer: &Visitor, folder: &Path) -> Shown {
     assert!(officer.texts(kind).await.iter().any(|one| one == CLOSED));
     let leaf = officer.text("return document.querySelector('.source code').textContent").await;
     let index = entry.rsplit('/').next().unwrap().to_owned();
-    let export = officer.text("return document.querySelector('#export').innerText").await;
-    let proof = officer.download("a[download]", &folder.join(format!("entry-{index}.tlog-proof"))).await;
-    Shown { index, leaf, key, proof, export }
+    let check = officer.text("return document.querySelector('#check').innerText").await;
+    let saved = |end: &str| folder.join(format!("entry-{index}.{end}"));
+    let proof = officer.download("a[download][href$='/proof']", &saved("tlog-proof")).await;
+    let export = officer.download("a[download][href$='/export']", &saved("zip")).await;
+    Shown { index, leaf, key, proof: String::from_utf8(proof).unwrap(), export, check }
 }
 
 /// The export is what the console showed; the program accepts it and so does a shell with openssl, both with the key that
@@ -141,16 +147,10 @@ async fn find_in_the_log(officer: &Visitor, folder: &Path) -> Shown {
 fn check_offline(folder: &Path, shown: &Shown) {
     let key = folder.join("log.vkey");
     std::fs::write(&key, format!("{}\n", shown.key)).unwrap();
-    let (_, arguments) = shown.export.split_once("aboveboard ").unwrap();
+    ZipArchive::new(Cursor::new(&shown.export)).unwrap().extract(folder).unwrap();
+    let (_, arguments) = shown.check.split_once("aboveboard ").unwrap();
     let arguments: Vec<&str> = arguments.split_whitespace().collect();
     let export = folder.join(arguments.last().unwrap());
-    let exported = Command::new(env!("CARGO_BIN_EXE_aboveboard"))
-        .args(&arguments)
-        .current_dir(folder)
-        .env("ABOVEBOARD_CONFIG", folder.join("kept/aboveboard.toml"))
-        .output()
-        .unwrap();
-    assert!(exported.status.success(), "{exported:?}");
     let [export_text, key_text] = [&export, &key].map(|path| path.to_str().unwrap());
     let read = |name: &str| String::from_utf8(super::demo::bytes(&export.join(name))).unwrap();
     assert_eq!(read("leaf.json"), shown.leaf);
@@ -161,8 +161,12 @@ fn check_offline(folder: &Path, shown: &Shown) {
 
     let script = export.join("verify.sh");
     let by_shell = || run("bash", &[script.to_str().unwrap(), export_text, key_text]);
-    let check = ["check-proof", export_text, "--key", key_text];
-    let checks = || [run(env!("CARGO_BIN_EXE_aboveboard"), &check), by_shell()];
+    let check = [&arguments[..], &["--key", key_text]].concat();
+    let by_program = || {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_aboveboard"));
+        program.args(&check).current_dir(folder).env_remove("ABOVEBOARD_CONFIG").output().unwrap()
+    };
+    let checks = || [by_program(), by_shell()];
     for checked in checks() {
         let said = String::from_utf8_lossy(&checked.stdout).into_owned();
         assert!(checked.status.success() && said.contains(&format!("entry {}", shown.index)), "{checked:?}");

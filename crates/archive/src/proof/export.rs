@@ -31,18 +31,53 @@ pub struct Verified {
     pub parts: Vec<String>,
 }
 
-/// Writes one entry with its proof into a folder, which is created; a media file is copied piece by piece.
+/// One entry with its proof, ready to be written down: what [`verify_export`] accepts once it is a folder.
+pub struct Export {
+    /// Names and bytes of its files, sorted, but for a media file.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Name and content of a media file, which comes piece by piece.
+    pub attachment: Option<(String, BlobReader)>,
+}
+
+impl Export {
+    /// Writes it into a folder, which is created; a media file is copied piece by piece.
+    ///
+    /// # Errors
+    /// As [`verify_export`], which has the last word; `Corruption`, `Io`.
+    pub fn write(self, verifier: &Verifier, to: (&dyn Fs, &str)) -> Result<Verified> {
+        let (to_fs, folder) = to;
+        if !folder.is_empty() {
+            to_fs.create_dir(folder).doing("create", folder)?;
+        }
+        for (name, bytes) in &self.files {
+            let path = join(folder, name);
+            let file = to_fs.open(&path, Mode::Create).doing("create", &path)?;
+            file.write_at(0, bytes).doing("write", &path)?;
+        }
+        if let Some((name, mut reader)) = self.attachment {
+            let path = join(folder, &name);
+            let file = to_fs.open(&path, Mode::Create).doing("create", &path)?;
+            let mut offset = 0;
+            while let Some(piece) = reader.read()? {
+                file.write_at(offset, &piece).doing("write", &path)?;
+                offset += piece.len() as u64;
+            }
+        }
+        verify_export(to_fs, folder, verifier)
+    }
+}
+
+/// Opens one entry for an export, and proves it.
 ///
 /// # Errors
 /// As [`prove`]; `Destroyed`; `Invalid` when the key does not open the entry; `Io`.
-pub fn export(
+pub fn open_export(
     fs: &dyn Fs,
     journal: &dyn Journal,
     index: u64,
     key: &Key,
     verifier: &Verifier,
-    to: (&dyn Fs, &str),
-) -> Result<Verified> {
+) -> Result<Export> {
     let entry = journal.read(index)?;
     let sealed = entry.sealed.bytes()?;
     let opened = seal::open(&entry.leaf, sealed, key)?;
@@ -60,25 +95,14 @@ pub fn export(
     ] {
         files.insert(name.to_owned(), bytes);
     }
-    let (to_fs, folder) = to;
-    if !folder.is_empty() {
-        to_fs.create_dir(folder).doing("create", folder)?;
-    }
-    for (name, bytes) in &files {
-        let path = join(folder, name);
-        to_fs.open(&path, Mode::Create).doing("create", &path)?.write_at(0, bytes).doing("write", &path)?;
-    }
-    if let Some(attachment) = opened.parts.attachment() {
-        let mut reader = BlobReader::open(fs, &attachment.blob.stored, key, entry.leaf.rid)?;
-        let path = join(folder, &attachment.name);
-        let file = to_fs.open(&path, Mode::Create).doing("create", &path)?;
-        let mut offset = 0;
-        while let Some(piece) = reader.read()? {
-            file.write_at(offset, &piece).doing("write", &path)?;
-            offset += piece.len() as u64;
+    let attachment = match opened.parts.attachment() {
+        Some(attachment) => {
+            let reader = BlobReader::open(fs, &attachment.blob.stored, key, entry.leaf.rid)?;
+            Some((attachment.name.clone(), reader))
         }
-    }
-    verify_export(to_fs, folder, verifier)
+        None => None,
+    };
+    Ok(Export { files: files.into_iter().collect(), attachment })
 }
 
 /// Checks an exported folder offline: parts, manifest, commitment, leaf, path, root, signature.

@@ -15,7 +15,7 @@ use aboveboard_archive::fs::{Fs, RealFs};
 use aboveboard_archive::journal::{Batch, Draft, Journal, KeyHash, Options, SegmentLog};
 use aboveboard_archive::keys::{KeyTable, ScopeHash};
 use aboveboard_archive::note::{Checkpoint, Signer, Verifier};
-use aboveboard_archive::proof::{export, prove_consistency, verify_export};
+use aboveboard_archive::proof::{open_export, prove_consistency, verify_export};
 use aboveboard_archive::seal::{self, Parts};
 use aboveboard_archive::tiles::{Integrator, read_checkpoint, stored_len};
 use aboveboard_archive::verify::{Means, verify};
@@ -105,7 +105,8 @@ fn write(root: &Path) {
     for index in EXPORTED {
         let key = writer.keys.open_key(writer.log.read(index).unwrap().key_slot).unwrap();
         let folder = format!("records/{index:06}");
-        export(fs.as_ref(), &writer.log, index, &key, &verifier, (&out, &folder)).unwrap();
+        let export = open_export(fs.as_ref(), &writer.log, index, &key, &verifier).unwrap();
+        export.write(&verifier, (&out, &folder)).unwrap();
     }
     let (hashes, note) = prove_consistency(fs.as_ref(), &first, &verifier).unwrap();
     let hashes: String = hashes.iter().map(|hash| STANDARD.encode(hash) + "\n").collect();

@@ -111,7 +111,8 @@ pub(super) fn what(w: Words, kind: &str) -> String {
 /// Where the log stands, and its entries, newest first, or those of one type.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
     let before: Option<u64> = visit.query.parsed("before");
-    let kind = visit.query.get("kind").and_then(|kind| Event::KINDS.iter().copied().find(|known| *known == kind));
+    let kind =
+        visit.query.get("kind").and_then(|kind| Event::KINDS.iter().copied().find(|known| *known == kind));
     let state = visit.ledger().log_state(visit.by()?)?;
     let (entries, next) = match kind {
         Some(kind) => visit.ledger().entries_of(visit.by()?, kind, before.map(Index), ROWS)?,

@@ -1,13 +1,15 @@
 //! Tests of the router on a real ledger: who gets through to a page, and what stops everybody else.
 
 use std::{
+    io::{Cursor, Read},
     sync::atomic::{AtomicBool, AtomicI64, Ordering},
     task::Poll,
 };
 
-use aboveboard_ledger::{Command, DEPLOYMENT_KEY_BYTES, DeploymentKey, Derive, Options};
+use aboveboard_ledger::{Command, DEPLOYMENT_KEY_BYTES, DeploymentKey, Derive, Fact, Options};
 use aboveboard_model::{
     access::{Permission, Role},
+    event::Event,
     features::Features,
     id::UserId,
     personal::Secret,
@@ -15,11 +17,12 @@ use aboveboard_model::{
 };
 use http::{
     Request as HttpRequest, StatusCode,
-    header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+    header::{CONTENT_DISPOSITION, COOKIE, LOCATION, ORIGIN, SET_COOKIE},
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tower::ServiceExt;
+use zip::ZipArchive;
 
 use super::*;
 
@@ -162,6 +165,38 @@ async fn each_role_reaches_what_its_permissions_say_and_nothing_else() {
             assert!(!server.ledger.permitted(&by, Permission::AlertRead));
         }
     }
+}
+
+#[tokio::test]
+async fn an_entry_is_downloaded_as_one_archive_with_a_folder_of_its_own() {
+    let server = Server::new();
+    server.make("olga", Role::ComplianceOfficer);
+    let cookie = server.sign_in("olga").await;
+    let job = Actor::System("clock".into());
+    let index = server.ledger.record(&job, vec![Fact::new(Event::Heartbeat)]).unwrap()[0].unwrap();
+    let address = format!("/log/{index}/export");
+    assert_eq!(server.get(&address, &cookie).await.status, StatusCode::NOT_FOUND, "no checkpoint covers it");
+    server.ledger.verify(&By::command_line(), &|_, _| {}).unwrap();
+    let request = HttpRequest::get(&address).header(COOKIE, &cookie).body(Body::empty()).unwrap();
+    let response = server.router.clone().oneshot(request).await.unwrap();
+    let named = response.headers().get(CONTENT_DISPOSITION).unwrap().to_str().unwrap().to_owned();
+    assert_eq!(named, format!("attachment; filename=\"entry-{index}.zip\""));
+    let bytes = to_bytes(response.into_body(), PAGE_BYTES_MAX).await.unwrap();
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut record = String::new();
+    let name = format!("entry-{index}/record.json");
+    archive.by_name(&name).unwrap().read_to_string(&mut record).unwrap();
+    assert_eq!(record, r#"{"t":"heartbeat"}"#);
+    for file in
+        ["evidence.tlog-proof", "leaf.json", "log.vkey", "manifest-sha256.txt", "salt.hex", "verify.sh"]
+    {
+        assert!(archive.by_name(&format!("entry-{index}/{file}")).is_ok(), "{file}");
+    }
+    let names: Vec<String> =
+        (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned()).collect();
+    assert!(names.iter().all(|name| name.starts_with(&format!("entry-{index}/"))), "{names:?}");
+    let first = server.get("/log/0/export", &cookie).await;
+    assert_eq!(first.status, StatusCode::FORBIDDEN, "a user's entry holds the hash of a password");
 }
 
 #[tokio::test]

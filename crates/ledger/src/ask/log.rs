@@ -5,11 +5,13 @@ use std::path::Path;
 use aboveboard_archive::{
     fs::RealFs,
     journal::{Entry, Journal},
+    note::Verifier,
     proof, tree,
     verify::{self, Means},
 };
 use aboveboard_model::{
     access::{Access, Permission, ReadOf},
+    event::Event,
     id::Index,
     refusal::Refusal,
 };
@@ -27,7 +29,10 @@ use crate::{
     views::{self, bits},
 };
 
-pub use aboveboard_archive::verify::{Note as VerifyNote, Report as VerifyReport};
+pub use aboveboard_archive::{
+    proof::Export as EntryExport,
+    verify::{Note as VerifyNote, Report as VerifyReport},
+};
 
 /// Entries that one question for a type looks through.
 const LOOKED_AT_MAX: u64 = 20_000;
@@ -126,6 +131,8 @@ impl Ledger {
         }
         let inner = self.inner();
         let entry = inner.store.journal.read(index.0)?;
+        let reads = self.export_permission(by, entry.leaf.kind.as_str());
+        let exports = [Some(Permission::EntryExport), reads];
         let parts = inner.store.open_parts(&entry)?;
         let parts = parts.map_or(Vec::new(), |parts| {
             parts.iter().map(|(name, bytes)| (name.to_owned(), bytes.len() as u64)).collect()
@@ -135,6 +142,8 @@ impl Ledger {
             leaf: String::from_utf8_lossy(&entry.leaf.encode()).into_owned(),
             parts,
             fixed: index.0 < self.fixed(),
+            waits: inner.views.ask(|db| waits(db, index))?,
+            may_export: exports.iter().all(|one| one.is_some_and(|one| self.permitted(by, one))),
         })
     }
 
@@ -154,28 +163,83 @@ impl Ledger {
         Ok(proof::prove(fs, journal, index.0, None, &integrator.verifier())?.encode())
     }
 
+    /// One entry with content and proof, for anybody to check offline: for whoever may export and may read what the entry is about.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry, while it waits for notice, where its content
+    /// was destroyed, or where it is about an alert on whoever asks; the archive's.
+    pub fn entry_export(&self, access: &Access, index: Index) -> Result<EntryExport> {
+        Ok(self.opened_export(access, index)?.0)
+    }
+
     /// Exports one entry with content and proof into a new folder of its owner alone, so that anybody can check it offline.
     ///
     /// # Errors
-    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry, or while it waits for notice; a folder
-    /// that holds something; the archive's.
+    /// As [`Ledger::entry_export`]; a folder that holds something.
     pub fn export_entry(&self, access: &Access, index: Index, folder: &Path) -> Result<()> {
+        let (export, verifier) = self.opened_export(access, index)?;
+        new_folder(folder)?;
+        export.write(&verifier, (&RealFs::new(folder), ""))?;
+        Ok(())
+    }
+
+    fn opened_export(&self, access: &Access, index: Index) -> Result<(EntryExport, Verifier)> {
+        self.need(&By::of(access), Permission::EntryExport)?;
         if index.0 >= self.fixed() {
             return Err(Refusal::NotFound.into());
         }
-        self.look(access, Permission::ConversationRead, ReadOf::Entry(index))?;
         self.at_least(index)?;
         let inner = self.inner();
+        let stored = inner.store.journal.read(index.0)?;
+        let opened = inner.store.open_entry(&stored)?.ok_or(Refusal::NotFound)?;
+        let permission = self.exported_with(access, &opened.event)?;
+        self.look(access, permission, ReadOf::Entry(index))?;
         if inner.views.ask(|db| waits(db, index))? {
             return Err(Refusal::NotFound.into());
         }
-        new_folder(folder)?;
+        let key = inner.store.keys.open_key(stored.key_slot)?;
         let integrator = inner.integrator.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let journal = inner.store.journal.as_ref();
-        let key = inner.store.keys.open_key(journal.read(index.0)?.key_slot)?;
-        let to = RealFs::new(folder);
-        proof::export(inner.store.fs.as_ref(), journal, index.0, &key, &integrator.verifier(), (&to, ""))?;
-        Ok(())
+        let (journal, verifier) = (inner.store.journal.as_ref(), integrator.verifier());
+        let export = proof::open_export(inner.store.fs.as_ref(), journal, index.0, &key, &verifier)?;
+        Ok((export, verifier))
+    }
+
+    /// Refuses whoever may not read what an entry is about, and gives the permission that says so.
+    fn exported_with(&self, access: &Access, event: &Event) -> Result<Permission> {
+        let by = By::of(access);
+        let permission = self.export_permission(&by, event.kind()).ok_or(Refusal::NotPermitted)?;
+        self.need(&by, permission)?;
+        match event {
+            Event::Findings { document, .. } => self.own_beside_findings(access, *document)?,
+            Event::Alert { alert, .. } => {
+                self.own_beside_alert(access, *alert)?;
+            }
+            Event::Case { case, .. } => {
+                self.own_beside_case(access, *case)?;
+            }
+            _ => {}
+        }
+        Ok(permission)
+    }
+
+    /// What an entry's content takes beside the permission to export: what its page takes. What holds secrets, hashes of passwords or
+    /// somebody's own queue is on no page; it leaves the house by the machine's shell only.
+    fn export_permission(&self, by: &By, kind: &str) -> Option<Permission> {
+        Some(match kind {
+            "delivery.received" | "deliveries.read" | "item.captured" | "media.stored" | "media.failed"
+            | "gap.opened" | "gap.closed" | "runner.progress" | "heartbeat" => Permission::ConversationRead,
+            "findings.recorded" | "alert.changed" => Permission::AlertRead,
+            "case.changed" => Permission::CaseRead,
+            "policy.published" | "policy.retired" => Permission::PolicyRead,
+            "registry.changed" => Permission::RegistryRead,
+            "people.changed" => Permission::PeopleRead,
+            "contact.changed" => Permission::ContactRead,
+            "import.changed" => Permission::SourceRead,
+            "access.read" => Permission::AccessLogRead,
+            "search.asked" => Permission::SearchTextRead,
+            _ if by.actor.user().is_none() => Permission::EntryExport,
+            _ => return None,
+        })
     }
 
     /// Checks everything that is the truth, while the log goes on: what is written meanwhile is left to the next check.

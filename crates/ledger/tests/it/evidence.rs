@@ -1,14 +1,15 @@
 //! Evidence: the tree covers every entry, proofs are given out, damage is named.
 
-use std::{io::Read, os::unix::fs::PermissionsExt};
+use std::{collections::BTreeSet, io::Read, os::unix::fs::PermissionsExt};
 
-use aboveboard_ledger::{By, Command, Error, Fact};
+use aboveboard_ledger::{By, Command, Error, Fact, view::ReadFilter};
 use aboveboard_model::{
-    access::{Actor, Purpose, Role},
+    access::{Access, Actor, Purpose, ReadOf, Role},
     event::{DeliveryRead, Event},
     id::Index,
     item::{Body, Content, Direction, Media, MediaKind, Message},
     refusal::Refusal,
+    user,
 };
 
 use crate::support::*;
@@ -89,7 +90,55 @@ fn what_waits_for_notice_is_not_exported_neither_itself_nor_its_file_nor_its_del
     firm.settle();
     for index in [delivery, item, file] {
         assert!(refused(index, "waiting"), "{index}");
+        assert!(firm.ledger().entry(&by(3, Role::Auditor), index).unwrap().waits, "{index}");
     }
+}
+
+#[test]
+fn who_exports_an_entry_may_read_what_it_is_about_and_each_export_is_a_look() {
+    let firm = Firm::new();
+    firm.record(vec![said("n1", 0, "m1", "oi")]);
+    let password = firm.ledger().hash_password("rita", "correct horse battery").unwrap();
+    let roles = [Role::Auditor].into_iter().collect();
+    let make = user::Command::Create { login: "rita".into(), password, roles, employee: None };
+    firm.by_machine(Command::User(None, make));
+    firm.settle();
+    let auditor = by(3, Role::Auditor);
+    firm.ledger().verify(&auditor, &|_, _| {}).unwrap();
+    let officer = by(2, Role::ComplianceOfficer).reading(Purpose::Evidence);
+    let refusal = |access: &Access, index| match firm.ledger().entry_export(access, index) {
+        Ok(_) => None,
+        Err(Error::Refused(refusal)) => Some(refusal),
+        Err(error) => panic!("{error}"),
+    };
+    let entries = firm.ledger().entries(&auditor, None, 100).unwrap();
+    for row in &entries {
+        let secret = matches!(&*row.kind, "user.changed" | "source.changed" | "queue.changed");
+        let wanted = secret.then_some(Refusal::NotPermitted);
+        assert_eq!(refusal(&officer, row.index), wanted, "{} {}", row.index, row.kind);
+        let shown = firm.ledger().entry(&by(2, Role::ComplianceOfficer), row.index).unwrap();
+        assert_eq!(shown.may_export, !secret, "{}", row.kind);
+        assert!(!firm.ledger().entry(&auditor, row.index).unwrap().may_export);
+        for role in [Role::Reviewer, Role::PrivacyOfficer, Role::Administrator, Role::Auditor] {
+            let access = by(4, role).reading(Purpose::Evidence);
+            assert_eq!(refusal(&access, row.index), Some(Refusal::NotPermitted), "{}", role.word());
+        }
+        assert_eq!(refusal(&By::command_line().reading(Purpose::Evidence), row.index), None);
+    }
+    for kind in ["user.changed", "item.captured", "people.changed"] {
+        assert!(entries.iter().any(|row| row.kind == kind), "{kind}");
+    }
+    let filter = ReadFilter { actor: Some(officer.actor.clone()), limit: 100, ..ReadFilter::default() };
+    let looks = firm.ledger().reads(&by(5, Role::PrivacyOfficer), &filter).unwrap();
+    let taken: BTreeSet<Index> = looks
+        .iter()
+        .filter_map(|look| match (&look.purpose, &look.of) {
+            (Purpose::Evidence, ReadOf::Entry(index)) => Some(*index),
+            _ => None,
+        })
+        .collect();
+    let readable = entries.iter().filter(|row| row.kind != "user.changed").map(|row| row.index);
+    assert_eq!(taken, readable.collect());
 }
 
 #[test]

@@ -192,3 +192,28 @@ fn a_case_with_one_alert_about_oneself_among_others_is_hidden_whole() {
     let page = about_ben(&herself);
     assert_eq!((page.alerts.len(), page.cases.len()), (1, 0));
 }
+
+#[test]
+fn who_exports_entries_takes_none_out_about_an_alert_on_themselves() {
+    let house = house();
+    let ledger = house.firm.ledger();
+    ledger.verify(&By::command_line(), &|_, _| {}).unwrap();
+    let (colleague, herself) =
+        (by(7, Role::ComplianceOfficer), By { employee: Some(house.ana), ..by(8, Role::ComplianceOfficer) });
+    let entries = ledger.entries(&By::command_line(), None, 200).unwrap();
+    for kind in ["alert.changed", "case.changed", "findings.recorded"] {
+        let of_kind: Vec<_> = entries.iter().filter(|row| row.kind == kind).map(|row| row.index).collect();
+        let taken = |by: &By| {
+            let access = by.reading(Purpose::Evidence);
+            let exports = of_kind.iter().map(|index| ledger.entry_export(&access, *index));
+            let is_taken = |export: Result<_, Error>| match export {
+                Ok(_) => true,
+                Err(Error::Refused(Refusal::NotFound)) => false,
+                Err(error) => panic!("{error}"),
+            };
+            exports.map(is_taken).filter(|taken| *taken).count()
+        };
+        assert!(!of_kind.is_empty(), "{kind}");
+        assert_eq!((taken(&colleague), taken(&herself) * 2), (of_kind.len(), of_kind.len()), "{kind}");
+    }
+}
