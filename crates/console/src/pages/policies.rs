@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::alerts::{Done, done};
 use crate::{
+    fields::link,
     moment::{Clock, Moment},
     problem::Problem,
     reply::Reply,
@@ -14,6 +15,9 @@ use crate::{
     visit::Visit,
     words::Words,
 };
+
+/// Rows of one page.
+const ROWS: usize = 50;
 
 /// A line of the list.
 #[derive(Clone, Debug)]
@@ -35,17 +39,22 @@ struct Page {
     shell: Shell,
     w: Words,
     rows: Vec<Row>,
+    is_later: bool,
+    next: Option<String>,
     may_write: bool,
     done: Option<Done>,
 }
 
 /// Those in force first, then the retired ones, each by id.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    let policies = visit.ledger().policies(visit.by()?)?;
+    let after = visit.query.get("after");
+    let policies = visit.ledger().policies_page(visit.by()?, after, ROWS)?;
     visit.page(&Page {
         shell: visit.shell(),
         w: visit.words,
-        rows: rows(&policies, &visit.clock()),
+        rows: rows(&policies.rows, &visit.clock()),
+        is_later: after.is_some(),
+        next: policies.next.as_deref().map(|after| link("/policies", &[("after", Some(after))])),
         may_write: visit.may(Permission::PolicyWrite),
         done: done(visit),
     })
@@ -65,9 +74,7 @@ fn rows(policies: &[PolicyRow], clock: &Clock) -> Vec<Row> {
             at: clock.ago(row.at),
         }
     };
-    let mut rows: Vec<Row> = policies.iter().map(row).collect();
-    rows.sort_by_key(|row| !row.active);
-    rows
+    policies.iter().map(row).collect()
 }
 
 #[cfg(test)]
@@ -106,7 +113,8 @@ action = "alert"
     fn html(policies: &[PolicyRow], may_write: bool) -> String {
         let shell = Shell::sample("Policies");
         let rows = rows(policies, &clock());
-        Page { w: shell.w, shell, rows, may_write, done: None }.render().unwrap()
+        let next = Some("/policies?after=1%3Ab".into());
+        Page { w: shell.w, shell, rows, is_later: true, next, may_write, done: None }.render().unwrap()
     }
 
     #[test]
@@ -121,8 +129,15 @@ action = "alert"
         let policies = [policy("a.old", 1, "id = 7", false), policy("side-deal.pix", 1, TEXT, true)];
         let html = html(&policies, false);
         assert!(html.contains("Retired") && html.contains("a.old"));
-        assert!(html.find("a.old") > html.find("side-deal.pix"), "those in force come first");
         assert!(!html.contains("/policies/new"));
+    }
+
+    #[test]
+    fn a_page_leads_to_the_next_and_the_first_and_stays_small() {
+        let long: Vec<_> = (0..ROWS).map(|n| policy(&format!("a.{n}"), 1, TEXT, true)).collect();
+        let html = html(&long, true);
+        assert!(html.contains("href=\"/policies?after=1%3Ab\"") && html.contains("href=\"/policies\">First"));
+        assert!(html.len() < 100_000, "{}", html.len());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::{
     people::Known,
 };
 use crate::{
-    fields::Fields,
+    fields::{Fields, link},
     moment::{Clock, Moment},
     people,
     problem::Problem,
@@ -37,6 +37,9 @@ const GIVEN_CHARS: usize = 20;
 const GIVEN_GROUP: usize = 5;
 /// A short login may stand in a password by chance, which is then made again.
 const GIVEN_TRIES_MAX: usize = 200;
+
+/// Rows of one page: each has a form for each act.
+const ROWS: usize = 25;
 
 /// A line of the list.
 #[derive(Clone, Debug)]
@@ -92,6 +95,10 @@ struct Page {
     shell: Shell,
     w: Words,
     rows: Vec<Row>,
+    /// Where the page begins, which an act leads back to; empty for the first.
+    after: String,
+    is_later: bool,
+    next: Option<String>,
     roles: &'static [Role],
     may_write: bool,
     /// What was typed into the form that failed; never the password.
@@ -107,12 +114,16 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
 }
 
 fn page(visit: &Visit, failed: Option<String>, given: Option<Given>) -> Result<Reply, Problem> {
-    let users = visit.ledger().users(visit.by()?)?;
+    let after = visit.query.get("after").or(visit.form.get("after"));
+    let users = visit.ledger().users_page(visit.by()?, after, ROWS)?;
     let (me, may_approve) = (&visit.by()?.actor, visit.may(Permission::UserApprove));
     visit.page(&Page {
         shell: visit.shell_titled(visit.words.t("users.title")),
         w: visit.words,
-        rows: users.iter().map(|row| shown(row, me, may_approve, &visit.clock())).collect(),
+        rows: users.rows.iter().map(|row| shown(row, me, may_approve, &visit.clock())).collect(),
+        after: after.unwrap_or_default().to_owned(),
+        is_later: after.is_some(),
+        next: users.next.as_deref().map(|after| link("/users", &[("after", Some(after))])),
         roles: Role::ALL,
         may_write: visit.may(Permission::UserWrite),
         login: visit.form.text("login"),
@@ -217,9 +228,7 @@ pub(super) fn set_roles(visit: &Visit) -> Result<Reply, Problem> {
 pub(super) fn give_password(visit: &Visit) -> Result<Reply, Problem> {
     let _turn = visit.console.passwords.try_acquire().map_err(|_| Problem::Busy)?;
     let id: UserId = visit.part("id")?;
-    let users = visit.ledger().users(visit.by()?)?;
-    let row = users.into_iter().find(|row| row.user.id == id).ok_or(Problem::NOT_FOUND)?;
-    let login = row.user.login.0;
+    let login = visit.ledger().user(visit.by()?, id)?.user.login.0;
     let (password, hash) = new_password(visit, &login)?;
     let command = Command::User(Some(id), user::Command::GivePassword { password: hash });
     let decided = visit.ledger().decide(visit.by()?, command)?;
@@ -260,7 +269,8 @@ pub(super) fn enable(visit: &Visit) -> Result<Reply, Problem> {
 
 fn decide(visit: &Visit, id: Option<UserId>, command: user::Command, word: &str) -> Result<Reply, Problem> {
     let decided = visit.ledger().decide(visit.by()?, Command::User(id, command))?;
-    Ok(Reply::to(&format!("/users?done={word}")).wrote(decided.index))
+    let here = link("/users", &[("after", visit.form.get("after")), ("done", Some(word))]);
+    Ok(Reply::to(&here).wrote(decided.index))
 }
 
 #[cfg(test)]
@@ -294,6 +304,9 @@ mod tests {
         let page = Page {
             w: shell.w,
             rows: rows.iter().map(|row| shown(row, &me, may_approve, &clock())).collect(),
+            after: "user_0000000000007".into(),
+            is_later: true,
+            next: Some("/users?after=user_0000000000009".into()),
             roles: Role::ALL,
             may_write,
             login: "<typed>".into(),
@@ -313,6 +326,20 @@ mod tests {
         );
         assert!(!html.contains("argon2id") && html.contains("value=\"&#60;typed&#62;\""));
         assert!(html.contains("/disable") && !html.contains("/enable"));
+    }
+
+    #[test]
+    fn a_page_leads_on_its_acts_lead_back_to_it_and_it_stays_small() {
+        let login = |n: usize| format!("somebody.with.a.long.name-{n}@a-firm-with-a-long-name.example");
+        let rows: Vec<_> = (0..ROWS).map(|n| asked(user(n as u64 + 9, &login(n), Role::ALL), 1)).collect();
+        let html = html(&rows, 2, true, true);
+        assert!(
+            html.contains("href=\"/users?after=user_0000000000009\"")
+                && html.contains("href=\"/users\">First")
+        );
+        let forms = html.matches("<form method=\"post\" action=\"/users").count();
+        assert_eq!(html.matches("name=\"after\" value=\"user_0000000000007\"").count(), forms);
+        assert!(html.len() < 100_000, "{}", html.len());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aboveboard_model::{
     refusal::Refusal,
     user::User,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{alerts, own::Own, rows_of, true_at};
 use crate::{
@@ -95,13 +95,42 @@ impl Ledger {
     pub fn users(&self, by: &By) -> Result<Vec<UserRow>> {
         self.plain(by, Permission::UserRead, |db| {
             let mut rows = db.prepare_cached("SELECT json, last_sign_in FROM users ORDER BY login")?;
-            let rows = rows.query_map([], |row| {
-                Ok(UserRow {
-                    user: from_json(&row.get::<_, String>(0)?)?,
-                    last_sign_in_at: row.get::<_, Option<i64>>(1)?.map(instant),
-                })
-            })?;
+            let rows = rows.query_map([], user_row)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A page of users, by what they type to sign in. Its key is a user's id: what people type stands in no address.
+    ///
+    /// # Errors
+    /// A refusal by role, or for a key that is none.
+    pub fn users_page(&self, by: &By, after: Option<&str>, limit: usize) -> Result<Page<UserRow>> {
+        let limit = rows_of(limit);
+        let after: Option<UserId> =
+            after.map(|after| after.parse().map_err(|_| Refusal::Malformed)).transpose()?;
+        self.plain(by, Permission::UserRead, |db| {
+            let mut rows = db.prepare_cached(
+                "SELECT json, last_sign_in FROM users WHERE login > coalesce((SELECT login FROM users WHERE id = ?1), '') \
+                 ORDER BY login LIMIT ?2",
+            )?;
+            let after = after.map(|after| bits(after.0));
+            let rows = rows.query_map(params![after, limit as i64 + 1], user_row)?;
+            let rows: Vec<UserRow> = rows.collect::<rusqlite::Result<_>>()?;
+            alerts::page(rows, limit, |row| row.user.id.to_string(), true_at(db)?)
+        })
+    }
+
+    /// One user.
+    ///
+    /// # Errors
+    /// A refusal by role; [`Refusal::NotFound`].
+    pub fn user(&self, by: &By, id: UserId) -> Result<UserRow> {
+        self.plain(by, Permission::UserRead, |db| {
+            let row = db
+                .prepare_cached("SELECT json, last_sign_in FROM users WHERE id = ?1")?
+                .query_row([bits(id.0)], user_row)
+                .optional()?;
+            Ok(row.ok_or(Refusal::NotFound)?)
         })
     }
 
@@ -121,6 +150,13 @@ impl Ledger {
         };
         Ok(users.into_iter().filter(decides).map(|user| user.id).collect())
     }
+}
+
+fn user_row(row: &Row<'_>) -> rusqlite::Result<UserRow> {
+    Ok(UserRow {
+        user: from_json(&row.get::<_, String>(0)?)?,
+        last_sign_in_at: row.get::<_, Option<i64>>(1)?.map(instant),
+    })
 }
 
 fn leads(db: &Connection, id: EmployeeId) -> Result<Vec<Employee>> {

@@ -41,6 +41,38 @@ impl Ledger {
         })
     }
 
+    /// A page of policies in their newest versions: those in force by id, then the retired ones by id.
+    ///
+    /// # Errors
+    /// A refusal by role, or for a key that is none.
+    pub fn policies_page(&self, by: &By, after: Option<&str>, limit: usize) -> Result<Page<PolicyRow>> {
+        let limit = rows_of(limit);
+        let (is_active, after) = match after.map(|after| after.split_once(':')) {
+            None => (true, ""),
+            Some(Some(("1", id))) => (true, id),
+            Some(Some(("0", id))) => (false, id),
+            Some(_) => return Err(Refusal::Malformed.into()),
+        };
+        self.plain(by, Permission::PolicyRead, |db| {
+            let read = |condition: &str, after: &str, wanted: usize| -> Result<Vec<PolicyRow>> {
+                let mut rows = db.prepare_cached(&format!(
+                    "SELECT {POLICY_COLUMNS} FROM policies WHERE {condition} AND id > ?1 ORDER BY id LIMIT ?2"
+                ))?;
+                let rows = rows.query_map(params![after, wanted as i64], policy_row)?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            };
+            let mut rows = if is_active { read("active = 1", after, limit + 1)? } else { vec![] };
+            if rows.len() <= limit {
+                let newest =
+                    "active = 0 AND version = (SELECT max(version) FROM policies p WHERE p.id = policies.id)";
+                let after = if is_active { "" } else { after };
+                rows.extend(read(newest, after, limit + 1 - rows.len())?);
+            }
+            let key = |row: &PolicyRow| format!("{}:{}", u8::from(row.active), row.id);
+            alerts::page(rows, limit, key, true_at(db)?)
+        })
+    }
+
     /// Every version of a policy, newest first.
     ///
     /// # Errors

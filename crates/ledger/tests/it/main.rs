@@ -19,6 +19,8 @@ mod looking;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
+mod paging;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;
