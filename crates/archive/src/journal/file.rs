@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Doing, Error, Result};
 use crate::fs::Fs;
@@ -21,8 +21,10 @@ pub const GROUP_BYTES: usize = 32 << 20;
 /// A group of so many batches says that more are on their way: the next one waits for them. A sync costs nearly as much
 /// processor time for one as for a hundred; where little comes nothing waits.
 const BUSY_BATCHES: usize = 8;
-/// How long a group waits for more.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long a group waits for more at most.
+const GATHER_MAX: Duration = Duration::from_millis(4);
+/// Once there are as many as in the last group, it waits no longer than until in such a time nothing came.
+const GATHER_STEP: Duration = Duration::from_micros(250);
 
 /// A journal in a data folder, with its writer thread. Dropping it answers what waits, then closes.
 pub struct FileJournal {
@@ -36,13 +38,15 @@ struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
     emptied: Condvar,
-    closing: Condvar,
+    gathered: Condvar,
 }
 
 #[derive(Default)]
 struct Waiting {
     batches: VecDeque<(Batch, Done)>,
     bytes: usize,
+    /// How many the writer waits for before it looks again.
+    wanted: usize,
     closed: bool,
 }
 
@@ -78,6 +82,16 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes the writer where it waits for any batch, or for as many as there are now.
+    fn wake(&self, waiting: MutexGuard<'_, Waiting>) {
+        let is_enough = waiting.batches.len() == waiting.wanted;
+        drop(waiting);
+        self.filled.notify_one();
+        if is_enough {
+            self.gathered.notify_one();
+        }
+    }
+
     /// Waits for batches; nothing once closed and empty.
     fn next_group(&self) -> Option<(Vec<Batch>, Vec<Done>)> {
         let idle = |waiting: &mut Waiting| waiting.batches.is_empty() && !waiting.closed;
@@ -87,10 +101,22 @@ impl Queue {
         (!group.0.is_empty()).then_some(group)
     }
 
-    /// Lets more come. Whoever submits meanwhile wakes nobody.
-    fn gather(&self) {
-        let open = |waiting: &mut Waiting| !waiting.closed;
-        drop(self.closing.wait_timeout_while(self.lock(), GATHER, open));
+    /// Lets more come after a group of so many. Until there are as many again, nobody who submits wakes anybody.
+    fn gather(&self, last: usize) {
+        let end = Instant::now() + GATHER_MAX;
+        let mut waiting = self.lock();
+        waiting.wanted = last;
+        let few = |waiting: &mut Waiting| waiting.batches.len() < last && !waiting.closed;
+        let waited = self.gathered.wait_timeout_while(waiting, GATHER_MAX, few);
+        waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        waiting.wanted = 0;
+        let mut before = 0;
+        while waiting.batches.len() != before && waiting.bytes < GROUP_BYTES && Instant::now() < end {
+            before = waiting.batches.len();
+            let open = |waiting: &mut Waiting| !waiting.closed;
+            let waited = self.gathered.wait_timeout_while(waiting, GATHER_STEP, open);
+            waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
 
@@ -113,13 +139,12 @@ impl FileJournal {
 
 fn write_groups(log: &SegmentLog, queue: &Queue) {
     while let Some((batches, dones)) = queue.next_group() {
-        let is_busy = batches.len() >= BUSY_BATCHES;
         for (done, answer) in dones.into_iter().zip(log.commit(&batches)) {
             // A callback that panics takes down its own request, not the journal.
             let _ = catch_unwind(AssertUnwindSafe(|| done(answer)));
         }
-        if is_busy {
-            queue.gather();
+        if batches.len() >= BUSY_BATCHES {
+            queue.gather(batches.len());
         }
     }
 }
@@ -129,7 +154,7 @@ impl Drop for FileJournal {
         self.queue.lock().closed = true;
         self.queue.filled.notify_all();
         self.queue.emptied.notify_all();
-        self.queue.closing.notify_all();
+        self.queue.gathered.notify_all();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -150,8 +175,7 @@ impl Journal for FileJournal {
             return Err(Error::Closed);
         }
         waiting.push(batch, done);
-        drop(waiting);
-        self.queue.filled.notify_one();
+        self.queue.wake(waiting);
         receiver.recv().unwrap_or(Err(Error::Closed))
     }
 
@@ -167,8 +191,7 @@ impl Journal for FileJournal {
             return done(Err(error));
         }
         waiting.push(batch, done);
-        drop(waiting);
-        self.queue.filled.notify_one();
+        self.queue.wake(waiting);
     }
 
     fn len(&self) -> u64 {
@@ -197,5 +220,53 @@ impl Journal for FileJournal {
 
     fn key_slot_max(&self) -> u64 {
         self.log.key_slot_max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(queue: &Queue, batches: usize) {
+        for _ in 0..batches {
+            let mut waiting = queue.lock();
+            waiting.push(Batch::default(), Box::new(|_| {}));
+            queue.wake(waiting);
+        }
+    }
+
+    #[test]
+    fn a_group_waits_for_as_many_as_the_last_one_had_and_no_longer_than_until_it_is_time() {
+        for (waiting, last) in [(0, 8), (3, 8), (8, 8), (100, 8), (8, 4096)] {
+            let queue = Queue::default();
+            push(&queue, waiting);
+            queue.gather(last);
+            assert_eq!(queue.lock().batches.len(), waiting);
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_of_what_comes_while_the_writer_gathers_or_after_it_looked() {
+        let queue = Arc::new(Queue::default());
+        let sizes = [1, 7, 64, 256].repeat(6);
+        let writer = std::thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let mut taken = 0;
+                while let Some((batches, _)) = queue.next_group() {
+                    taken += batches.len();
+                    queue.gather(batches.len());
+                }
+                taken
+            }
+        });
+        for size in &sizes {
+            push(&queue, *size);
+            std::thread::yield_now();
+        }
+        queue.lock().closed = true;
+        queue.filled.notify_all();
+        queue.gathered.notify_all();
+        assert_eq!(writer.join().unwrap(), sizes.iter().sum::<usize>());
     }
 }
