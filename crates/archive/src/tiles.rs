@@ -1,8 +1,8 @@
 //! Integration: the journal's leaves become C2SP tlog-tiles under a signed checkpoint.
 //!
 //! Under `tiles/` lie `tile/<level>/<n>[.p/<width>]` and `tile/entries/<n>[.p/<width>]`, 256 wide; the signed note is
-//! `checkpoint` in the data folder. Tiles follow from the journal, so they are synced only when a checkpoint is about to
-//! commit to them; what lies beyond the checkpoint at a start is written again. Their names alone say how many entries
+//! `checkpoint` in the data folder. Tiles follow from the journal: full ones are synced as they are written, partial ones
+//! and folders when a checkpoint is about to commit to them; what lies beyond it at a start is written again. Their names alone say how many entries
 //! had been durable ([`stored_len`]). The caller owns the clock: `integrate` within 1 s of an append, `checkpoint`
 //! within 10 s.
 
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Corruption, Doing, Error, Result};
-use crate::fs::{self, Fs, Mode, SyncSite};
+use crate::fs::{self, File, Fs, Mode, SyncSite};
 use crate::journal::Journal;
 use crate::note::{Checkpoint, NOTE_BYTES_MAX, Signer, Verifier};
 
@@ -42,8 +42,10 @@ pub struct Integrator {
     edge: Edge,
     /// The last signed checkpoint and its note.
     signed: Option<(Checkpoint, String)>,
-    /// Files written since, not yet durable.
+    /// Partial files written since, not yet durable.
     unsynced: BTreeSet<String>,
+    /// Folders of files that are durable by now, but whose names may not be.
+    unsynced_folders: BTreeSet<String>,
     /// Partial files there are: of the edge and of the signed checkpoint.
     partial: BTreeSet<String>,
     /// A sync failed: what was written since the checkpoint may be lost, whatever a later sync says.
@@ -59,9 +61,17 @@ impl Integrator {
     /// `Corruption` naming the file when the checkpoint's signature, the edge or the journal's leaves do not agree; `Io`.
     pub fn open(fs: Arc<dyn Fs>, journal: &dyn Journal, signer: Signer) -> Result<Self> {
         let signed = read_checkpoint(fs.as_ref(), &signer.verifier())?;
-        let (edge, unsynced, partial) = (Edge::default(), BTreeSet::new(), BTreeSet::new());
-        let attempted = BTreeSet::new();
-        let mut integrator = Self { fs, signer, edge, signed, unsynced, partial, doubtful: true, attempted };
+        let mut integrator = Self {
+            fs,
+            signer,
+            edge: Edge::default(),
+            signed,
+            unsynced: BTreeSet::new(),
+            unsynced_folders: BTreeSet::new(),
+            partial: BTreeSet::new(),
+            doubtful: true,
+            attempted: BTreeSet::new(),
+        };
         integrator.integrate(journal)?;
         Ok(integrator)
     }
@@ -79,6 +89,7 @@ impl Integrator {
         self.partial = self.committed().flat_map(path::partial_paths).collect();
         self.edge = edge;
         self.unsynced.clear();
+        self.unsynced_folders.clear();
         self.remove_beyond()?;
         self.doubtful = false;
         Ok(())
@@ -147,7 +158,12 @@ impl Integrator {
         let mut edge = self.edge.clone();
         let full = page.into_iter().flat_map(|leaf| edge.push(leaf)).collect::<Vec<_>>();
         for (path, bytes) in full {
-            self.write(path, &bytes)?;
+            let file = self.write(&path, &bytes)?;
+            // At once, so that no checkpoint syncs hundreds of files in a row while others wait for the disk.
+            self.doubtful = true;
+            file.sync_data(SyncSite::Tiles).doing("sync", &path)?;
+            self.doubtful = false;
+            self.unsynced_folders.insert(fs::parent(&path).to_owned());
         }
         self.edge = edge;
         Ok(true)
@@ -178,24 +194,24 @@ impl Integrator {
         Ok(self.signed())
     }
 
-    fn write(&mut self, path: String, bytes: &[u8]) -> Result<()> {
-        let file = match self.fs.open(&path, Mode::Create) {
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<Box<dyn File>> {
+        let file = match self.fs.open(path, Mode::Create) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                create_folders(self.fs.as_ref(), fs::parent(&path))?;
-                self.fs.open(&path, Mode::Create)
+                create_folders(self.fs.as_ref(), fs::parent(path))?;
+                self.fs.open(path, Mode::Create)
             }
             opened => opened,
         };
-        let file = file.doing("create", &path)?;
-        file.write_at(0, bytes).doing("write", &path)?;
-        self.unsynced.insert(path);
-        Ok(())
+        let file = file.doing("create", path)?;
+        file.write_at(0, bytes).doing("write", path)?;
+        Ok(file)
     }
 
     fn write_partial(&mut self) -> Result<()> {
         for (path, bytes) in self.edge.partial() {
             if !self.partial.contains(&path) {
-                self.write(path.clone(), &bytes)?;
+                self.write(&path, &bytes)?;
+                self.unsynced.insert(path.clone());
                 self.partial.insert(path);
             }
         }
@@ -232,21 +248,28 @@ impl Integrator {
     }
 
     fn sync_tiles(&mut self) -> Result<()> {
-        let mut folders = BTreeSet::new();
         for path in &self.unsynced {
             let file = self.fs.open(path, Mode::Write).doing("open", path)?;
             file.sync_data(SyncSite::Tiles).doing("sync", path)?;
-            let mut folder = fs::parent(path);
+        }
+        let mut folders = BTreeSet::from([""]);
+        for folder in self
+            .unsynced
+            .iter()
+            .map(|path| fs::parent(path))
+            .chain(self.unsynced_folders.iter().map(String::as_str))
+        {
+            let mut folder = folder;
             while !folder.is_empty() {
-                folders.insert(folder.to_owned());
+                folders.insert(folder);
                 folder = fs::parent(folder);
             }
         }
-        folders.insert(String::new());
-        for folder in &folders {
+        for folder in folders {
             self.fs.sync_dir(folder, SyncSite::TilesFolder).doing("sync", folder)?;
         }
         self.unsynced.clear();
+        self.unsynced_folders.clear();
         Ok(())
     }
 }

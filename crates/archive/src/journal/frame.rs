@@ -61,10 +61,9 @@ impl FrameError {
     }
 }
 
-/// Appends a draft's frame and gives its checksum.
-pub(crate) fn encode(out: &mut Vec<u8>, draft: &Draft, place: Place) -> u32 {
+/// Appends a draft's frame with its encoded leaf and gives its checksum.
+pub(crate) fn encode(out: &mut Vec<u8>, draft: &Draft, leaf: &[u8], place: Place) -> u32 {
     let start = out.len();
-    let leaf = draft.leaf.encode();
     out.extend_from_slice(FRAME_MAGIC);
     out.extend_from_slice(&[STATE_KEPT, 0, 0, 0]);
     out.extend_from_slice(&[0; 4]);
@@ -80,7 +79,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, draft: &Draft, place: Place) -> u32 {
     for hash in &draft.hashes {
         out.extend_from_slice(&hash.0);
     }
-    out.extend_from_slice(&leaf);
+    out.extend_from_slice(leaf);
     let crc = checksum(&out[start..]);
     out[start + 8..start + 12].copy_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(&draft.sealed);

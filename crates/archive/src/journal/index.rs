@@ -9,7 +9,7 @@
 //! { offset(4) key slot(8) keyed hashes(1) { hash(16) } … } …  SHA-256(32)
 //! ```
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::aead::sha256;
@@ -23,6 +23,8 @@ use super::{KeyHash, Span};
 pub(crate) const JOURNAL: &str = "journal";
 
 const MAGIC: &[u8; 8] = b"ABIDX1\r\n";
+/// Leaves kept in memory: a quarter of a second's at the highest rate, a megabyte.
+const LEAVES_KEPT: usize = 4096;
 /// A sidecar of a full segment of the smallest entries stays far below.
 const SIDECAR_BYTES_MAX: u64 = 512 << 20;
 
@@ -87,6 +89,8 @@ pub(crate) struct Index {
     pub spans: HashMap<KeyHash, Span, BuildHasherDefault<Spread>>,
     pub len: u64,
     pub key_slot_max: u64,
+    /// The encoded leaves of the last entries, so that the tree does not read them back.
+    leaves: VecDeque<Vec<u8>>,
 }
 
 impl Index {
@@ -110,6 +114,20 @@ impl Index {
             segment.offsets.extend(found.iter().map(|found| found.offset));
             segment.end = end;
         }
+    }
+
+    /// Keeps the leaves of the entries that were appended last.
+    pub fn remember(&mut self, leaves: Vec<Vec<u8>>) {
+        self.leaves.extend(leaves);
+        let past = self.leaves.len().saturating_sub(LEAVES_KEPT);
+        self.leaves.drain(..past);
+    }
+
+    /// Leaves from an index on, where the first of them is kept.
+    pub fn remembered(&self, from: u64, leaves_max: usize) -> Option<Vec<Vec<u8>>> {
+        let first = self.len - self.leaves.len() as u64;
+        let at = usize::try_from(from.checked_sub(first)?).ok()?;
+        (at < self.leaves.len()).then(|| self.leaves.iter().skip(at).take(leaves_max).cloned().collect())
     }
 
     /// The segment of an entry and its position there.

@@ -130,18 +130,24 @@ impl SegmentLog {
         let mut crc = active.scan.crc;
         let mut bytes = Vec::new();
         let mut found = Vec::with_capacity(drafts.len());
+        let mut leaves = Vec::with_capacity(drafts.len());
         for (at, draft) in drafts.iter().enumerate() {
             let offset = start + bytes.len() as u32;
             found.push(Found { offset, key_slot: draft.key_slot, hashes: draft.hashes.clone() });
             let left_in_group = (drafts.len() - 1 - at) as u32;
             let place = Place { previous_crc: crc, group, index: first + at as u64, left_in_group };
-            crc = frame::encode(&mut bytes, draft, place);
+            let leaf = draft.leaf.encode();
+            crc = frame::encode(&mut bytes, draft, &leaf, place);
+            leaves.push(leaf);
         }
         active.file.write_at(u64::from(start), &bytes).doing("write", &path)?;
         active.file.sync_data(SyncSite::JournalGroup).doing("sync", &path)?;
         let end = start + bytes.len() as u32;
         let segment = active.start.first;
-        self.index.write().unwrap_or_else(PoisonError::into_inner).extend(segment, &found, end);
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        index.extend(segment, &found, end);
+        index.remember(leaves);
+        drop(index);
         active.scan.frames.append(&mut found);
         active.scan.end = end;
         active.scan.crc = crc;
@@ -278,6 +284,9 @@ impl Journal for SegmentLog {
     }
 
     fn leaves_from(&self, from: u64, entries_max: usize) -> Result<Vec<Vec<u8>>> {
+        if let Some(leaves) = self.index().remembered(from, entries_max) {
+            return Ok(leaves);
+        }
         self.read_each(from, entries_max, |bytes, path, offset, index| {
             Ok(decode_at(bytes, path, offset, index)?.leaf.to_vec())
         })
