@@ -9,6 +9,7 @@ mod persons;
 mod record;
 mod runner;
 mod staff;
+mod stocking;
 mod users;
 
 use std::{
@@ -49,6 +50,7 @@ use crate::{
     store::Store,
     views::{self, Views},
 };
+use stocking::Stocking;
 
 pub(crate) use ahead::Ahead;
 pub use record::Stored;
@@ -65,12 +67,6 @@ const INTEGRATE_EVERY: Duration = Duration::from_millis(800);
 const ADVANCE_EVERY: Duration = Duration::from_millis(50);
 /// How soon it is looked for more when there were some.
 const ADVANCE_EVERY_BUSY: Duration = Duration::from_millis(5);
-/// Delivery keys kept ready at first; twice as many whenever most of them were used up at once.
-const DELIVERY_KEYS_MIN: usize = 64;
-/// Delivery keys kept ready at most.
-const DELIVERY_KEYS_MAX: usize = 4096;
-/// How often it is looked whether enough delivery keys are ready.
-const STOCK_EVERY: Duration = Duration::from_millis(20);
 /// How often the head is signed, at most.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 /// How often something is written when nothing happens, so that silence shows.
@@ -443,13 +439,11 @@ impl Inner {
 
     /// Makes delivery keys ahead, for ever: a webhook waits for one sync only.
     fn keep_stocking(&self) -> Result<()> {
-        let mut target = DELIVERY_KEYS_MIN;
+        let mut stocking = Stocking::default();
         while !self.stopping() {
-            let wait = match self.store.stock_delivery_keys((self.clock)(), target) {
-                Ok(were_used) => {
-                    target = if were_used { DELIVERY_KEYS_MAX.min(target * 2) } else { target };
-                    STOCK_EVERY
-                }
+            let stocked = self.store.stock_delivery_keys((self.clock)(), |ready| stocking.next(ready));
+            let wait = match stocked {
+                Ok(()) => stocking.wait(),
                 Err(error) => {
                     tracing::warn!(%error, "delivery keys could not be made ahead");
                     RETRY_AFTER

@@ -63,16 +63,12 @@ impl Store {
         Ok(Self { fs, journal, keys, hasher: deployment.hasher(), random })
     }
 
-    /// Makes delivery keys ahead, so that a webhook waits for one sync only; says whether most of them were used since
-    /// the last time. Those that are ready when the server ends are never used.
-    pub fn stock_delivery_keys(&self, now: Timestamp, target: usize) -> Result<bool> {
+    /// Makes delivery keys ahead, so that a webhook waits for one sync only: as many as `wanted` says, given how many are
+    /// ready. Those that are ready when the server ends are never used.
+    pub fn stock_delivery_keys(&self, now: Timestamp, wanted: impl FnOnce(usize) -> usize) -> Result<()> {
         let scope = Scope::delivery(now);
         let slot = self.keys.scope(self.hasher.scope(&scope.text))?;
-        let ready = self.keys.ready_keys(slot);
-        if ready < target / 2 {
-            self.keys.top_up(slot, target)?;
-        }
-        Ok(ready < target / 4)
+        Ok(self.keys.top_up(slot, wanted(self.keys.ready_keys(slot)))?)
     }
 
     pub fn random_u64(&self) -> Result<u64> {
