@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use aboveboard_model::id::{Index, UserId};
+use aboveboard_model::id::{AlertId, Index, UserId};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +15,8 @@ const SESSIONS_MAX: usize = 10_000;
 const STREAMS_OF_ONE_MAX: usize = 8;
 /// Live streams of all sessions at once.
 const STREAMS_MAX: usize = 512;
+/// Acts of a session that can be taken back one after the other.
+const ACTS_MAX: usize = 10;
 /// Bytes of a token: 256 bits.
 const TOKEN_BYTES: usize = 32;
 
@@ -26,8 +28,17 @@ pub(crate) struct Session {
     pub(crate) form_token: String,
     /// The last entry that the person wrote: questions wait until it shows.
     pub(crate) at_least: Index,
+    /// The alerts of each act that can be taken back, the newest last. No alert stands in it twice: of each, the last act alone can be
+    /// taken back.
+    acts: Vec<Vec<AlertId>>,
     opened_at: Timestamp,
     seen_at: Timestamp,
+}
+
+impl Session {
+    fn forget(&mut self, alerts: &[AlertId]) {
+        self.acts.retain(|act| !act.iter().any(|alert| alerts.contains(alert)));
+    }
 }
 
 /// The key of a session: SHA-256 of its token.
@@ -50,7 +61,8 @@ impl Sessions {
     pub(crate) fn open(&self, user: UserId, now: Timestamp) -> Option<String> {
         let token = random_token()?;
         let form_token = random_token()?;
-        let session = Session { user, form_token, at_least: Index(0), opened_at: now, seen_at: now };
+        let (at_least, acts) = (Index(0), vec![]);
+        let session = Session { user, form_token, at_least, acts, opened_at: now, seen_at: now };
         let mut open = self.lock();
         if open.len() >= SESSIONS_MAX {
             open.retain(|_, session| self.alive(session, now));
@@ -88,6 +100,24 @@ impl Sessions {
         if let Some(session) = self.lock().get_mut(&key) {
             session.at_least = session.at_least.max(index);
         }
+    }
+
+    /// Notes an act on alerts that can be taken back.
+    pub(crate) fn acted(&self, key: Key, alerts: &[AlertId]) {
+        if let Some(session) = self.lock().get_mut(&key) {
+            session.forget(alerts);
+            session.acts.push(alerts.to_vec());
+            let too_many = session.acts.len().saturating_sub(ACTS_MAX);
+            session.acts.drain(..too_many);
+        }
+    }
+
+    /// Notes that the last act on alerts was taken back, or can be no more, and returns the alerts of the one before it.
+    pub(crate) fn took_back(&self, key: Key, alerts: &[AlertId]) -> Vec<AlertId> {
+        let mut open = self.lock();
+        let Some(session) = open.get_mut(&key) else { return vec![] };
+        session.forget(alerts);
+        session.acts.last().cloned().unwrap_or_default()
     }
 
     /// Ends a session.
@@ -181,6 +211,32 @@ mod tests {
         assert!(sessions.find(&token, true, minute(720)).is_none());
         let idle = sessions.open(UserId(1), minute(0)).unwrap();
         assert!(sessions.find(&idle, true, minute(30)).is_none());
+    }
+
+    #[test]
+    fn acts_are_taken_back_newest_first_and_the_oldest_are_forgotten() {
+        let sessions = sessions();
+        let token = sessions.open(UserId(1), minute(0)).unwrap();
+        let (key, _) = sessions.find(&token, true, minute(0)).unwrap();
+        let acts = ACTS_MAX as u64 + 3;
+        for alert in 1..=acts {
+            sessions.acted(key, &[AlertId(alert)]);
+        }
+        sessions.acted(key, &[AlertId(20), AlertId(acts - 1)]);
+        let mut newest = vec![AlertId(20), AlertId(acts - 1)];
+        let mut taken = Vec::new();
+        while !newest.is_empty() {
+            taken.push(newest[0].0);
+            newest = sessions.took_back(key, &newest);
+        }
+        let mut wanted: Vec<u64> = (1..=acts).rev().filter(|alert| *alert != acts - 1).collect();
+        wanted.insert(0, 20);
+        wanted.truncate(ACTS_MAX);
+        assert_eq!(taken, wanted, "an alert that was decided again is in the newer act alone");
+        let other = sessions.open(UserId(1), minute(0)).unwrap();
+        let (other, _) = sessions.find(&other, true, minute(0)).unwrap();
+        sessions.acted(key, &[AlertId(1)]);
+        assert_eq!(sessions.took_back(other, &[]), vec![], "another session has acts of its own");
     }
 
     #[test]

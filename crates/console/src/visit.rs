@@ -3,7 +3,10 @@
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use aboveboard_ledger::{By, Ledger};
-use aboveboard_model::access::{Access, Permission, Purpose};
+use aboveboard_model::{
+    access::{Access, Permission, Purpose},
+    id::AlertId,
+};
 use askama::Template;
 use jiff::Timestamp;
 
@@ -76,6 +79,17 @@ impl Visit {
         self.viewer
             .as_ref()
             .is_some_and(|viewer| owns(viewer) && self.ledger().permitted(&viewer.by, permission))
+    }
+
+    /// Notes an act on alerts, for taking it back.
+    pub(crate) fn acted(&self, alerts: &[AlertId]) -> Result<(), Problem> {
+        self.console.sessions.acted(self.viewer()?.session, alerts);
+        Ok(())
+    }
+
+    /// Notes that the session's act on alerts is taken back, or stands, and returns the alerts of the act before it.
+    pub(crate) fn took_back(&self, alerts: &[AlertId]) -> Result<Vec<AlertId>, Problem> {
+        Ok(self.console.sessions.took_back(self.viewer()?.session, alerts))
     }
 
     /// A part of the path, such as `{id}`.

@@ -70,6 +70,37 @@ async fn an_act_leads_on_and_z_takes_it_back() {
 }
 
 #[tokio::test]
+async fn z_goes_back_act_by_act_past_one_that_somebody_has_built_on() {
+    let [reviewer, officer] =
+        [Visitor::signed_in(Role::Reviewer).await, Visitor::signed_in(Role::ComplianceOfficer).await];
+    let mut acts = Vec::new();
+    for _ in 0..3 {
+        wait_for_alerts(&reviewer).await;
+        let alert = take_alert(&reviewer).await;
+        let answer = reviewer.send(&format!("{}/dismiss", path(&alert)), "reason=misread").await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        acts.push(path(&alert).to_owned());
+    }
+    officer.open("/alerts").await;
+    assert_eq!(officer.send(&format!("{}/reopen", acts[1]), "").await.status, 200);
+    let last = acts[2].rsplit('/').next().unwrap();
+    reviewer.open(&format!("/alerts?done=dismissed&of={last}")).await;
+    for (alert, said) in [(&acts[2], "Taken back."), (&acts[1], "It stands:"), (&acts[0], "Taken back.")] {
+        reviewer.press("z").await;
+        let told = format!(
+            "return location.pathname === '{alert}' && !!document.querySelector('#done p')?.textContent.includes('{said}')"
+        );
+        reviewer.until(said, &told).await;
+    }
+    assert_eq!(reviewer.read("return !!document.querySelector('.state.open')").await, true);
+    reviewer.press("z").await;
+    let said = "return document.querySelector('#notice').textContent.includes('nothing of yours left')";
+    reviewer.until("that nothing is left to take back", said).await;
+    officer.leave().await;
+    reviewer.leave().await;
+}
+
+#[tokio::test]
 async fn control_k_goes_to_an_alert_by_its_number_and_to_a_page_by_its_name() {
     let reviewer = Visitor::signed_in(Role::Reviewer).await;
     wait_for_alerts(&reviewer).await;

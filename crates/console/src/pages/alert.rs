@@ -1,12 +1,13 @@
 //! An alert: why it is one, the conversation with the words that it is about, and what can be done.
 
-use aboveboard_ledger::{Command, view::AlertPage};
+use aboveboard_ledger::{Command, Error, view::AlertPage};
 use aboveboard_model::{
     access::{Permission, Purpose},
     alert::{self, Decider, DismissReason, Disposition},
     case,
     id::{AlertId, UserId},
     pseudonym,
+    refusal::Refusal,
 };
 use askama::Template;
 
@@ -133,12 +134,33 @@ pub(super) fn reopen(visit: &Visit) -> Result<Reply, Problem> {
     stay(visit, alert::Command::Reopen)
 }
 
-/// Takes back one's own last act.
+/// Takes back one's own last act, and offers the one before it.
 pub(super) fn undo(visit: &Visit) -> Result<Reply, Problem> {
     let id: AlertId = visit.part("id")?;
-    let decided = visit.ledger().decide(visit.by()?, Command::Alert(id, alert::Command::Undo))?;
-    let said = Choice::read(&visit.form).link(&format!("/alerts/{id}"), &[("done", Some("undone"))]);
-    Ok(Reply::to(&said).wrote(decided.index))
+    take_back(visit, &[id], Command::Alert(id, alert::Command::Undo), &format!("/alerts/{id}"))
+}
+
+/// Takes back what was done to alerts. Where somebody has done something since it stands, and that is said; the act before it is
+/// offered either way.
+pub(super) fn take_back(
+    visit: &Visit,
+    alerts: &[AlertId],
+    command: Command,
+    path: &str,
+) -> Result<Reply, Problem> {
+    let (word, wrote) = match visit.ledger().decide(visit.by()?, command) {
+        Ok(decided) => ("undone", Some(decided.index)),
+        Err(Error::Refused(Refusal::NothingToUndo)) => ("stands", None),
+        Err(error) => return Err(error.into()),
+    };
+    let before: Vec<String> = visit.took_back(alerts)?.iter().map(ToString::to_string).collect();
+    let mut more = vec![("done", Some(word))];
+    more.extend(before.iter().map(|id| ("of", Some(id.as_str()))));
+    let reply = Reply::to(&Choice::read(&visit.form).link(path, &more));
+    Ok(match wrote {
+        Some(index) => reply.wrote(index),
+        None => reply,
+    })
 }
 
 /// Gives it to a colleague.
@@ -168,8 +190,9 @@ pub(super) fn escalate(visit: &Visit) -> Result<Reply, Problem> {
 /// Opens a case on it.
 pub(super) fn open_case(visit: &Visit) -> Result<Reply, Problem> {
     let alerts = vec![visit.part("id")?];
-    let command = case::Command::Open { title: visit.form.text("title"), alerts };
+    let command = case::Command::Open { title: visit.form.text("title"), alerts: alerts.clone() };
     let decided = visit.ledger().decide(visit.by()?, Command::Case(None, command))?;
+    visit.took_back(&alerts)?;
     let opened = decided.case.ok_or_else(|| Problem::Broken("a case was opened without an id".into()))?;
     Ok(Reply::to(&format!("/cases/{opened}?done=case_opened")).wrote(decided.index))
 }
@@ -177,7 +200,12 @@ pub(super) fn open_case(visit: &Visit) -> Result<Reply, Problem> {
 /// Does it and shows the same alert again.
 fn stay(visit: &Visit, command: alert::Command) -> Result<Reply, Problem> {
     let id: AlertId = visit.part("id")?;
+    let is_note = matches!(command, alert::Command::Note { .. });
     let decided = visit.ledger().decide(visit.by()?, Command::Alert(id, command))?;
+    if !is_note {
+        // The alert's last act is now this one, which is not on the way back.
+        visit.took_back(&[id])?;
+    }
     Ok(Reply::to(&Choice::read(&visit.form).to(id)).wrote(decided.index))
 }
 
@@ -185,6 +213,9 @@ fn stay(visit: &Visit, command: alert::Command) -> Result<Reply, Problem> {
 fn go_on(visit: &Visit, command: alert::Command, word: &str, can_be_undone: bool) -> Result<Reply, Problem> {
     let id: AlertId = visit.part("id")?;
     let decided = visit.ledger().decide(visit.by()?, Command::Alert(id, command))?;
+    if can_be_undone {
+        visit.acted(&[id])?;
+    }
     let choice = Choice::read(&visit.form);
     let next: Option<AlertId> = visit.form.parsed("next");
     let path = next.map_or("/alerts".to_owned(), |next| format!("/alerts/{next}"));

@@ -236,6 +236,8 @@ pub(super) struct Done {
     pub(super) text: String,
     /// Where the form that takes it back goes.
     pub(super) undo: Option<String>,
+    /// What its button says.
+    pub(super) undo_word: String,
     /// The queue's choice, and the alerts where there are several, as hidden fields of that form.
     pub(super) choice: Vec<(&'static str, String)>,
 }
@@ -253,7 +255,9 @@ pub(super) fn done(visit: &Visit) -> Option<Done> {
             Some("/alerts/undo".to_owned())
         }
     };
-    Some(Done { text: visit.words.of("done", word), undo, choice })
+    let is_going_back = matches!(word, "undone" | "stands");
+    let undo_word = if is_going_back { visit.words.t("act.undo_before") } else { visit.words.t("act.undo") };
+    Some(Done { text: visit.words.of("done", word), undo, undo_word, choice })
 }
 
 /// The queue as it was narrowed.

@@ -11,7 +11,7 @@ use aboveboard_model::{
 };
 use askama::Template;
 
-use super::{Choice, Row, rows};
+use super::{super::alert::take_back, Choice, Row, rows};
 use crate::{
     bubble::{Bubble, Sides, bubbles},
     moment::Clock,
@@ -116,27 +116,26 @@ pub(in crate::pages) fn dismiss(visit: &Visit) -> Result<Reply, Problem> {
     let reason = visit.form.get("reason").and_then(DismissReason::from_word).ok_or(Problem::Unreadable)?;
     let disposition = Disposition::Dismissed { reason, note: visit.form.text("note") };
     let like: AlertId = visit.form.parsed("like").ok_or(Problem::Unreadable)?;
-    decide(visit, Some(like), alert::Command::Close(disposition), "dismissed_many", true)
+    let alerts = ids(visit);
+    let of: Vec<String> = alerts.iter().map(ToString::to_string).collect();
+    let command = alert::Command::Close(disposition);
+    let many = Command::Alerts { like: Some(like), alerts: alerts.clone(), command };
+    let decided = visit.ledger().decide(visit.by()?, many)?;
+    visit.acted(&alerts)?;
+    let mut more = vec![("done", Some("dismissed_many"))];
+    more.extend(of.iter().map(|id| ("of", Some(id.as_str()))));
+    Ok(Reply::to(&Choice::read(&visit.form).link("/alerts", &more)).wrote(decided.index))
 }
 
 /// Takes what was done to several back.
 pub(in crate::pages) fn undo(visit: &Visit) -> Result<Reply, Problem> {
-    decide(visit, None, alert::Command::Undo, "undone", false)
+    let alerts = ids(visit);
+    let command = Command::Alerts { like: None, alerts: alerts.clone(), command: alert::Command::Undo };
+    take_back(visit, &alerts, command, "/alerts")
 }
 
-fn decide(
-    visit: &Visit,
-    like: Option<AlertId>,
-    command: alert::Command,
-    word: &str,
-    can_be_undone: bool,
-) -> Result<Reply, Problem> {
-    let alerts: Vec<AlertId> = visit.form.all("id").filter_map(|id| id.parse().ok()).collect();
-    let of: Vec<String> = alerts.iter().filter(|_| can_be_undone).map(ToString::to_string).collect();
-    let decided = visit.ledger().decide(visit.by()?, Command::Alerts { like, alerts, command })?;
-    let mut more = vec![("done", Some(word))];
-    more.extend(of.iter().map(|id| ("of", Some(id.as_str()))));
-    Ok(Reply::to(&Choice::read(&visit.form).link("/alerts", &more)).wrote(decided.index))
+fn ids(visit: &Visit) -> Vec<AlertId> {
+    visit.form.all("id").filter_map(|id| id.parse().ok()).collect()
 }
 
 #[cfg(test)]

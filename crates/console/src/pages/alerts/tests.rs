@@ -75,6 +75,7 @@ fn page(rows: Vec<AlertRow>, choice: Choice) -> Page {
         done: Some(Done {
             text: "Dismissed.".into(),
             undo: Some("/alerts/alert_x/reopen".into()),
+            undo_word: "Undo".into(),
             choice: vec![],
         }),
         shell,
