@@ -140,7 +140,7 @@ impl Ledger {
             let alerts = alerts::alerts_on(db, id, own)?;
             Ok(ConversationPage {
                 row,
-                messages: messages_before(db, id, from, part.marked, limit)?,
+                messages: messages_before(db, id, from, part.marked.then_some(own), limit)?,
                 findings: alerts::findings_of(db, &alerts)?,
                 alerts,
                 waiting: unbits(waiting),
@@ -271,7 +271,7 @@ fn conversation_of(db: &Connection, message: &Message) -> Result<i64> {
 pub(super) fn messages_around(db: &Connection, message: &Message, count: usize) -> Result<Vec<Message>> {
     let conversation = ConversationId(unbits(conversation_of(db, message)?));
     let upto = after_half(db, conversation, (message.at, message.document), count * 2 + 1)?;
-    Ok(messages_before(db, conversation, upto, false, count * 2 + 1)?.rows)
+    Ok(messages_before(db, conversation, upto, None, count * 2 + 1)?.rows)
 }
 
 /// The first message of a conversation from an instant on.
@@ -304,16 +304,17 @@ fn after_half(
         .optional()?)
 }
 
-/// A page of messages that ends before a key, oldest first; `next` leads to the past.
+/// A page of messages that ends before a key, oldest first; `next` leads to the past. `marked`: those with findings only, as far as
+/// whoever asks may know of them.
 fn messages_before(
     db: &Connection,
     id: ConversationId,
     before: Option<[i64; 2]>,
-    marked: bool,
+    marked: Option<Own>,
     limit: usize,
 ) -> Result<Page<Message>> {
     let [at, doc] = before.unwrap_or([i64::MAX, i64::MAX]);
-    let found = if marked { " AND EXISTS (SELECT 1 FROM findings WHERE doc = messages.doc)" } else { "" };
+    let found = marked.map_or(String::new(), |own| own.condition_on_marked("messages.doc"));
     let mut rows = db.prepare_cached(&format!(
         "SELECT json, status FROM messages WHERE conversation = ?1 AND (at, doc) < (?2, ?3){found} \
          ORDER BY at DESC, doc DESC LIMIT ?4",

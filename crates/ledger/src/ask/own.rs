@@ -61,6 +61,19 @@ impl Own {
             )
         })
     }
+
+    /// What is added to a condition on messages so that those with findings are left; `document` is their column. To who is an employee
+    /// a finding is known by an alert on somebody else, and by nothing else: all others may be about them.
+    pub(super) fn condition_on_marked(self, document: &str) -> String {
+        match self.0 {
+            None => format!(" AND EXISTS (SELECT 1 FROM findings WHERE doc = {document})"),
+            Some(EmployeeId(own)) => format!(
+                " AND EXISTS (SELECT 1 FROM alert_documents held JOIN alerts shown ON shown.id = held.alert \
+                 WHERE held.document = {document} AND shown.employee IS NOT {})",
+                bits(own)
+            ),
+        }
+    }
 }
 
 impl Ledger {

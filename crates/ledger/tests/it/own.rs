@@ -2,12 +2,13 @@
 
 use aboveboard_ledger::{
     By, Command, Error,
-    view::{AlertRow, ContactFilter, QueueFilter, QueueState},
+    view::{AlertRow, ContactFilter, Part, QueueFilter, QueueState},
 };
 use aboveboard_model::{
     access::{Purpose, Role},
     case,
     id::{AlertId, CaseId, EmployeeId},
+    people::Declared,
     refusal::Refusal,
 };
 
@@ -191,6 +192,38 @@ fn a_case_with_one_alert_about_oneself_among_others_is_hidden_whole() {
     assert_eq!(about_ben(&by(7, Role::ComplianceOfficer)).cases.len(), 1);
     let page = about_ben(&herself);
     assert_eq!((page.alerts.len(), page.cases.len()), (1, 0));
+}
+
+#[test]
+fn among_marked_messages_nobody_sees_which_of_their_own_were_found_whoever_has_the_number_now() {
+    let (firm, ana, _) = two_alerts();
+    let ben = declared("E-2", "Ben", "n1", Some(at("2026-01-01T00:00:00Z")));
+    let number = Some(("n1".to_owned(), at("2026-11-04T11:00:00Z")));
+    firm.by_machine(Command::DeclarePeople(vec![Declared { place: None, number, ..ben }]));
+    firm.record(vec![
+        wrote("n1", 10, "m3", "bom dia"),
+        wrote("n1", 4_000, "m4", "paga no pix:11988881111 direto"),
+    ]);
+    firm.judge();
+    let ben =
+        firm.ledger().employees(&By::command_line(), Some("E-1"), 1).unwrap().rows.remove(0).employee.id;
+    let marked = |by: &By| {
+        let (ledger, access) = (firm.ledger(), by.reading(Purpose::Investigation));
+        let talks = ledger.conversations(&access, None, 10).unwrap().rows;
+        let part = Part { marked: true, limit: 10, ..Part::default() };
+        let pages = talks.iter().map(|row| ledger.conversation_part(&access, row.id, &part).unwrap());
+        let mut found: Vec<_> = pages.flat_map(|page| page.messages.rows).map(|message| message.at).collect();
+        found.sort();
+        found
+    };
+    let all = marked(&by(7, Role::Reviewer));
+    let [hers, bens, later] = all[..] else { panic!("{all:?}") };
+    for role in [Role::Reviewer, Role::ComplianceOfficer] {
+        let seen = |employee| marked(&By { employee: Some(employee), ..by(8, role) });
+        assert_eq!(seen(ana), [bens, later], "{role:?}");
+        assert_eq!(seen(ben), [hers], "{role:?}");
+        assert_eq!(seen(EmployeeId(1)), all, "{role:?}");
+    }
 }
 
 #[test]
