@@ -166,8 +166,8 @@ impl Ledger {
     /// One entry with content and proof, for anybody to check offline: for whoever may export and may read what the entry is about.
     ///
     /// # Errors
-    /// A refusal by role; [`Refusal::NotFound`] while no checkpoint covers the entry, while it waits for notice, where its content
-    /// was destroyed, or where it is about an alert on whoever asks; the archive's.
+    /// A refusal by role, and of alerts, findings and cases for who is an employee; [`Refusal::NotFound`] while no checkpoint covers the
+    /// entry, while it waits for notice, or where its content was destroyed; the archive's.
     pub fn entry_export(&self, access: &Access, index: Index) -> Result<EntryExport> {
         Ok(self.opened_export(access, index)?.0)
     }
@@ -184,7 +184,8 @@ impl Ledger {
     }
 
     fn opened_export(&self, access: &Access, index: Index) -> Result<(EntryExport, Verifier)> {
-        self.need(&By::of(access), Permission::EntryExport)?;
+        let by = By::of(access);
+        self.need(&by, Permission::EntryExport)?;
         if index.0 >= self.fixed() {
             return Err(Refusal::NotFound.into());
         }
@@ -192,7 +193,7 @@ impl Ledger {
         let inner = self.inner();
         let stored = inner.store.journal.read(index.0)?;
         let opened = inner.store.open_entry(&stored)?.ok_or(Refusal::NotFound)?;
-        let permission = self.exported_with(access, &opened.event)?;
+        let permission = self.exported_with(&by, &opened.event)?;
         self.look(access, permission, ReadOf::Entry(index))?;
         if inner.views.ask(|db| waits(db, index))? {
             return Err(Refusal::NotFound.into());
@@ -205,29 +206,20 @@ impl Ledger {
     }
 
     /// Refuses whoever may not read what an entry is about, and gives the permission that says so.
-    fn exported_with(&self, access: &Access, event: &Event) -> Result<Permission> {
-        let by = By::of(access);
-        let permission = self.export_permission(&by, event.kind()).ok_or(Refusal::NotPermitted)?;
-        self.need(&by, permission)?;
-        match event {
-            Event::Findings { document, .. } => self.own_beside_findings(access, *document)?,
-            Event::Alert { alert, .. } => {
-                self.own_beside_alert(access, *alert)?;
-            }
-            Event::Case { case, .. } => {
-                self.own_beside_case(access, *case)?;
-            }
-            _ => {}
-        }
+    fn exported_with(&self, by: &By, event: &Event) -> Result<Permission> {
+        let permission = self.export_permission(by, event.kind()).ok_or(Refusal::NotPermitted)?;
+        self.need(by, permission)?;
         Ok(permission)
     }
 
     /// What an entry's content takes beside the permission to export: what its page takes. What holds secrets, hashes of passwords or
-    /// somebody's own queue is on no page; it leaves the house by the machine's shell only.
+    /// somebody's own queue is on no page; it leaves the house by the machine's shell only. Who is an employee takes out nothing that
+    /// may hold an alert about them: were others' given, what is refused would be theirs (docs/decisions/0024).
     fn export_permission(&self, by: &By, kind: &str) -> Option<Permission> {
         Some(match kind {
             "delivery.received" | "deliveries.read" | "item.captured" | "media.stored" | "media.failed"
             | "gap.opened" | "gap.closed" | "runner.progress" | "heartbeat" => Permission::ConversationRead,
+            "findings.recorded" | "alert.changed" | "case.changed" if by.employee.is_some() => return None,
             "findings.recorded" | "alert.changed" => Permission::AlertRead,
             "case.changed" => Permission::CaseRead,
             "policy.published" | "policy.retired" => Permission::PolicyRead,

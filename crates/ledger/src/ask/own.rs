@@ -4,17 +4,17 @@ use aboveboard_model::{
     access::{Access, Permission},
     alert::Alert,
     case::Case,
-    id::{AlertId, CaseId, DocumentId, EmployeeId},
+    id::{AlertId, CaseId, EmployeeId},
     refusal::Refusal,
 };
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::{
     Ledger,
     command::By,
     error::Result,
-    fold::{accountable, find_alert, find_case},
-    views::{bits, instant},
+    fold::{find_alert, find_case},
+    views::bits,
 };
 
 /// The employee that who asks is, if any: what is about them is left out.
@@ -100,31 +100,8 @@ impl Ledger {
         if is_hidden { Err(Refusal::NotFound.into()) } else { Ok(own) }
     }
 
-    /// The same for what was found on a document: one's own messages can be read, without what was found on them.
-    ///
-    /// # Errors
-    /// A refusal by role; [`Refusal::NotFound`].
-    pub(super) fn own_beside_findings(&self, access: &Access, document: DocumentId) -> Result<()> {
-        self.need(&By::of(access), Permission::AlertRead)?;
-        let Some(own) = access.employee else { return Ok(()) };
-        let is_own = self.inner().views.ask(|db| Ok(accountable_for(db, document)? == Some(own)))?;
-        if is_own { Err(Refusal::NotFound.into()) } else { Ok(()) }
-    }
-
     fn own(&self, access: &Access, permission: Permission) -> Result<Own> {
         self.need(&By::of(access), permission)?;
         Ok(Own::of(access.employee))
     }
-}
-
-/// Who was accountable for a message when it was written; nobody where there is none.
-fn accountable_for(db: &Connection, document: DocumentId) -> Result<Option<EmployeeId>> {
-    let written: Option<(String, i64)> = db
-        .prepare_cached(
-            "SELECT c.number, m.at FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.doc = ?1",
-        )?
-        .query_row([bits(document.0)], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((number, at)) = written else { return Ok(None) };
-    accountable(db, &number, instant(at))
 }

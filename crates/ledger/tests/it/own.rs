@@ -7,7 +7,7 @@ use aboveboard_ledger::{
 use aboveboard_model::{
     access::{Purpose, Role},
     case,
-    id::{AlertId, CaseId, EmployeeId},
+    id::{AlertId, CaseId, EmployeeId, Index},
     people::Declared,
     refusal::Refusal,
 };
@@ -227,26 +227,35 @@ fn among_marked_messages_nobody_sees_which_of_their_own_were_found_whoever_has_t
 }
 
 #[test]
-fn who_exports_entries_takes_none_out_about_an_alert_on_themselves() {
+fn who_is_an_employee_exports_no_finding_alert_or_case_whomever_it_is_about() {
     let house = house();
     let ledger = house.firm.ledger();
     ledger.verify(&By::command_line(), &|_, _| {}).unwrap();
-    let (colleague, herself) =
-        (by(7, Role::ComplianceOfficer), By { employee: Some(house.ana), ..by(8, Role::ComplianceOfficer) });
+    let colleague = by(7, Role::ComplianceOfficer);
+    let [herself, another] = [(8, house.ana), (9, EmployeeId(1))]
+        .map(|(user, employee)| By { employee: Some(employee), ..by(user, Role::ComplianceOfficer) });
     let entries = ledger.entries(&By::command_line(), None, 200).unwrap();
-    for kind in ["alert.changed", "case.changed", "findings.recorded"] {
-        let of_kind: Vec<_> = entries.iter().filter(|row| row.kind == kind).map(|row| row.index).collect();
-        let taken = |by: &By| {
-            let access = by.reading(Purpose::Evidence);
-            let exports = of_kind.iter().map(|index| ledger.entry_export(&access, *index));
-            let is_taken = |export: Result<_, Error>| match export {
-                Ok(_) => true,
-                Err(Error::Refused(Refusal::NotFound)) => false,
-                Err(error) => panic!("{error}"),
-            };
-            exports.map(is_taken).filter(|taken| *taken).count()
-        };
-        assert!(!of_kind.is_empty(), "{kind}");
-        assert_eq!((taken(&colleague), taken(&herself) * 2), (of_kind.len(), of_kind.len()), "{kind}");
+    let tried = |by: &By, index| match ledger.entry_export(&by.reading(Purpose::Evidence), index) {
+        Ok(_) => None,
+        Err(Error::Refused(refusal)) => Some(refusal),
+        Err(error) => panic!("{error}"),
+    };
+    let is_offered = |by: &By, index| ledger.entry(by, index).unwrap().may_export;
+    for (kind, wanted) in [
+        ("alert.changed", Some(Refusal::NotPermitted)),
+        ("case.changed", Some(Refusal::NotPermitted)),
+        ("findings.recorded", Some(Refusal::NotPermitted)),
+        ("item.captured", None),
+    ] {
+        let of_kind = entries.iter().filter(|row| row.kind == kind).map(|row| row.index);
+        let of_kind: Vec<Index> = of_kind.collect();
+        assert!(of_kind.len() >= 2, "{kind}");
+        for index in of_kind {
+            assert_eq!((tried(&colleague, index), is_offered(&colleague, index)), (None, true), "{kind}");
+            for employee in [&herself, &another] {
+                let got = (tried(employee, index), is_offered(employee, index));
+                assert_eq!(got, (wanted, wanted.is_none()), "{kind} {index}");
+            }
+        }
     }
 }
