@@ -80,13 +80,25 @@ impl Looks {
 impl Ledger {
     /// Lets somebody look at content: asks the roles, and writes the look down before anything is shown.
     fn look(&self, access: &Access, permission: Permission, of: ReadOf) -> Result<()> {
+        let event = self.looking(access, permission, of)?;
+        let look = json(&(&access.actor, &event));
+        self.write_look(access, look, || Ok(vec![Fact::new(event)]))
+    }
+
+    /// The same for what is taken away: each time is a look, however soon it comes again.
+    fn look_each_time(&self, access: &Access, permission: Permission, of: ReadOf) -> Result<()> {
+        let event = self.looking(access, permission, of)?;
+        self.record(&access.actor, vec![Fact::new(event)])?;
+        Ok(())
+    }
+
+    /// The look of somebody who may have it.
+    fn looking(&self, access: &Access, permission: Permission, of: ReadOf) -> Result<Event> {
         if !self.inner().roles.permit(&access.actor, &access.roles, permission) {
             return Err(Refusal::NotPermitted.into());
         }
         self.concerns(access, &of)?;
-        let event = Event::Read { purpose: access.purpose.clone(), of };
-        let look = json(&(&access.actor, &event));
-        self.write_look(access, look, || Ok(vec![Fact::new(event)]))
+        Ok(Event::Read { purpose: access.purpose.clone(), of })
     }
 
     /// The same for a search: that there was one, and apart from it, under the key of who searched, what for.

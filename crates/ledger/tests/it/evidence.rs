@@ -6,7 +6,7 @@ use aboveboard_ledger::{By, Command, Error, Fact, view::ReadFilter};
 use aboveboard_model::{
     access::{Access, Actor, Purpose, ReadOf, Role},
     event::{DeliveryRead, Event},
-    id::Index,
+    id::{Index, SearchId},
     item::{Body, Content, Direction, Media, MediaKind, Message},
     refusal::Refusal,
     user,
@@ -128,6 +128,7 @@ fn who_exports_an_entry_may_read_what_it_is_about_and_each_export_is_a_look() {
     for kind in ["user.changed", "item.captured", "people.changed"] {
         assert!(entries.iter().any(|row| row.kind == kind), "{kind}");
     }
+    firm.settle();
     let filter = ReadFilter { actor: Some(officer.actor.clone()), limit: 100, ..ReadFilter::default() };
     let looks = firm.ledger().reads(&by(5, Role::PrivacyOfficer), &filter).unwrap();
     let taken: BTreeSet<Index> = looks
@@ -139,6 +140,51 @@ fn who_exports_an_entry_may_read_what_it_is_about_and_each_export_is_a_look() {
         .collect();
     let readable = entries.iter().filter(|row| row.kind != "user.changed").map(|row| row.index);
     assert_eq!(taken, readable.collect());
+}
+
+#[test]
+fn the_same_entry_taken_out_twice_within_a_minute_is_two_looks() {
+    let firm = Firm::new();
+    firm.ledger().verify(&by(3, Role::Auditor), &|_, _| {}).unwrap();
+    let officer = by(2, Role::ComplianceOfficer).reading(Purpose::Evidence);
+    for _ in 0..2 {
+        firm.ledger().entry_export(&officer, Index(0)).unwrap();
+    }
+    firm.settle();
+    let filter = ReadFilter { actor: Some(officer.actor.clone()), limit: 100, ..ReadFilter::default() };
+    let looks = firm.ledger().reads(&by(5, Role::PrivacyOfficer), &filter).unwrap();
+    let of: Vec<&ReadOf> = looks.iter().map(|look| &look.of).collect();
+    assert_eq!(of, [&ReadOf::Entry(Index(0)), &ReadOf::Entry(Index(0))]);
+}
+
+#[test]
+fn a_look_that_holds_what_was_searched_for_is_taken_out_by_who_may_read_that() {
+    let firm = Firm::new();
+    let searcher = by(1, Role::Reviewer).actor;
+    let searched = |search: Option<SearchId>, query: &str| {
+        let of = ReadOf::Search { search, query: query.into(), hits: 1 };
+        let look = Event::Read { purpose: Purpose::Investigation, of };
+        firm.ledger().record(&searcher, vec![Fact::new(look)]).unwrap()[0].unwrap()
+    };
+    let (first_version, todays) = (searched(None, "segredo"), searched(Some(SearchId(4)), ""));
+    firm.settle();
+    firm.ledger().verify(&by(3, Role::Auditor), &|_, _| {}).unwrap();
+    let taken = |more: &[Role], index| {
+        let roles = std::iter::once(Role::ComplianceOfficer).chain(more.iter().copied()).collect();
+        let access = By { roles, ..by(2, Role::ComplianceOfficer) }.reading(Purpose::Evidence);
+        match firm.ledger().entry_export(&access, index) {
+            Ok(_) => true,
+            Err(Error::Refused(Refusal::NotPermitted)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    for (roles, wanted) in [
+        (&[][..], [false, false]),
+        (&[Role::Auditor][..], [false, true]),
+        (&[Role::Auditor, Role::PrivacyOfficer][..], [true, true]),
+    ] {
+        assert_eq!([first_version, todays].map(|index| taken(roles, index)), wanted, "{roles:?}");
+    }
 }
 
 #[test]
