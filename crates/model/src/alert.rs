@@ -78,6 +78,9 @@ pub struct Before {
     pub state: State,
     /// Whether a second pair of eyes was asked for.
     pub escalated: bool,
+    /// Whether somebody else has written something down since: then the act stands.
+    #[serde(default)]
+    pub noted: bool,
 }
 
 /// A finding and the document revision it is about.
@@ -266,7 +269,7 @@ pub fn decide(alert: &Alert, command: Command, by: Decider) -> Result<Vec<Event>
             _ => Err(Refusal::NotClosed),
         },
         Command::Undo => match &alert.before {
-            Some(before) if before.by == by.user => Ok(vec![Event::Undone]),
+            Some(before) if before.by == by.user && !before.noted => Ok(vec![Event::Undone]),
             _ => Err(Refusal::NothingToUndo),
         },
         Command::Assign { to } => assign(alert, to, by),
@@ -453,9 +456,14 @@ impl Alert {
 
     /// Keeps how it stood before an act that can be taken back. What a case was built on is not taken back from under it.
     fn remember(&mut self, event: &Event, by: Option<UserId>) {
-        let before = |by| Before { by, state: self.state.clone(), escalated: self.escalated };
+        let before = |by| Before { by, state: self.state.clone(), escalated: self.escalated, noted: false };
         self.before = match event {
-            Event::Opened { .. } | Event::Extended { .. } | Event::Noted { .. } | Event::Undone => return,
+            Event::Opened { .. } | Event::Extended { .. } | Event::Undone => return,
+            // The decision refuses, not the fold: what was taken back when a note did not hold an act is taken back still.
+            Event::Noted { .. } => self.before.take().map(|before| {
+                let noted = before.noted || by != Some(before.by);
+                Before { noted, ..before }
+            }),
             Event::Linked { .. } => None,
             Event::Closed { .. } if self.case.is_some() => None,
             Event::Claimed
@@ -548,7 +556,16 @@ mod tests {
             let mut held = alert(State::Open);
             done(&mut held, act.clone(), ANA);
             assert_eq!(decide(&held, Command::Undo, EVA), Err(Refusal::NothingToUndo), "{act:?}");
-            done(&mut held, Command::Note { text: "a note stands".into() }, ANA);
+            let note = Command::Note { text: "a note stands".into() };
+            let mut noted = held.clone();
+            done(&mut noted, note.clone(), EVA);
+            done(&mut noted, note.clone(), ANA);
+            assert_eq!(decide(&noted, Command::Undo, ANA), Err(Refusal::NothingToUndo), "{act:?}");
+            noted.apply(&Event::Undone, Some(ANA.user), Timestamp::UNIX_EPOCH);
+            assert_eq!(noted.state, State::Open, "{act:?}: what a program of before took back is taken back");
+            done(&mut noted, act.clone(), ANA);
+            assert!(decide(&noted, Command::Undo, ANA).is_ok(), "{act:?}: the note was before it");
+            done(&mut held, note, ANA);
             done(&mut held, Command::Undo, ANA);
             assert_eq!((held.state.clone(), held.escalated), (State::Open, false), "{act:?}");
             assert_eq!(decide(&held, Command::Undo, ANA), Err(Refusal::NothingToUndo), "{act:?}");
