@@ -36,8 +36,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Alerts are in no act any more. Of an act on several the others can still be taken back.
     fn forget(&mut self, alerts: &[AlertId]) {
-        self.acts.retain(|act| !act.iter().any(|alert| alerts.contains(alert)));
+        for act in &mut self.acts {
+            act.retain(|alert| !alerts.contains(alert));
+        }
+        self.acts.retain(|act| !act.is_empty());
     }
 }
 
@@ -237,6 +241,24 @@ mod tests {
         let (other, _) = sessions.find(&other, true, minute(0)).unwrap();
         sessions.acted(key, &[AlertId(1)]);
         assert_eq!(sessions.took_back(other, &[]), vec![], "another session has acts of its own");
+    }
+
+    #[test]
+    fn an_act_on_several_alerts_is_still_taken_back_on_the_others_when_one_of_them_was_touched() {
+        let sessions = sessions();
+        let token = sessions.open(UserId(1), minute(0)).unwrap();
+        let (key, _) = sessions.find(&token, true, minute(0)).unwrap();
+        let alerts = |ids: &[u64]| ids.iter().copied().map(AlertId).collect::<Vec<_>>();
+        sessions.acted(key, &alerts(&[1]));
+        sessions.acted(key, &alerts(&[2, 3, 4, 5]));
+        sessions.took_back(key, &alerts(&[3]));
+        sessions.acted(key, &alerts(&[5]));
+        sessions.acted(key, &alerts(&[6]));
+        let mut taken = vec![alerts(&[6])];
+        while let Some(act) = taken.last().filter(|act| !act.is_empty()).cloned() {
+            taken.push(sessions.took_back(key, &act));
+        }
+        assert_eq!(taken, [&[6][..], &[5], &[2, 4], &[1], &[]].map(alerts));
     }
 
     #[test]

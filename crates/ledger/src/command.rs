@@ -52,7 +52,8 @@ pub const ALERTS_AT_ONCE_MAX: usize = 100;
 pub enum Command {
     /// Something with an alert. Opening a case on it is [`Command::Case`].
     Alert(AlertId, alert::Command),
-    /// The same with several alerts: all of them, each with an entry of its own, or none. Closing takes near-duplicates.
+    /// The same with several alerts, each with an entry of its own: all of them, or none. Closing takes near-duplicates; taking back
+    /// leaves out those that somebody has built on, unless that is all of them.
     Alerts {
         /// The alert that all of them are near-duplicates of; for closing.
         like: Option<AlertId>,

@@ -96,6 +96,14 @@ async fn z_goes_back_act_by_act_past_one_that_somebody_has_built_on() {
     reviewer.press("z").await;
     let said = "return document.querySelector('#notice').textContent.includes('nothing of yours left')";
     reviewer.until("that nothing is left to take back", said).await;
+    let [again, noted] = [&acts[2], &acts[0]];
+    for act in [again, noted] {
+        assert_eq!(reviewer.send(&format!("{act}/dismiss"), "reason=misread").await.status, 200);
+    }
+    assert_eq!(officer.send(&format!("{noted}/note"), "note=seen").await.status, 200);
+    let ids = [again, noted].map(|act| format!("id={}", act.rsplit('/').next().unwrap())).join("&");
+    let answer = reviewer.send("/alerts/undo", &ids).await;
+    assert!(answer.text.contains("Taken back. Where somebody has done something since"), "{}", answer.text);
     officer.leave().await;
     reviewer.leave().await;
 }

@@ -140,8 +140,8 @@ pub(super) fn undo(visit: &Visit) -> Result<Reply, Problem> {
     take_back(visit, &[id], Command::Alert(id, alert::Command::Undo), &format!("/alerts/{id}"))
 }
 
-/// Takes back what was done to alerts. Where somebody has done something since it stands, and that is said; the act before it is
-/// offered either way.
+/// Takes back what was done to alerts. Where somebody has done something since it stands, on some of them or on all, and that is said;
+/// the act before it is offered either way.
 pub(super) fn take_back(
     visit: &Visit,
     alerts: &[AlertId],
@@ -149,6 +149,7 @@ pub(super) fn take_back(
     path: &str,
 ) -> Result<Reply, Problem> {
     let (word, wrote) = match visit.ledger().decide(visit.by()?, command) {
+        Ok(decided) if decided.entries < alerts.len() => ("undone_in_part", Some(decided.index)),
         Ok(decided) => ("undone", Some(decided.index)),
         Err(Error::Refused(Refusal::NothingToUndo)) => ("stands", None),
         Err(error) => return Err(error.into()),

@@ -255,7 +255,7 @@ pub(super) fn done(visit: &Visit) -> Option<Done> {
             Some("/alerts/undo".to_owned())
         }
     };
-    let is_going_back = matches!(word, "undone" | "stands");
+    let is_going_back = matches!(word, "undone" | "undone_in_part" | "stands");
     let undo_word = if is_going_back { visit.words.t("act.undo_before") } else { visit.words.t("act.undo") };
     Some(Done { text: visit.words.of("done", word), undo, undo_word, choice })
 }

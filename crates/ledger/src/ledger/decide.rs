@@ -203,7 +203,14 @@ impl Ledger {
         }
         let mut events = Vec::new();
         for id in alerts.iter().collect::<std::collections::BTreeSet<_>>() {
-            events.extend(self.decide_alert(db, by, *id, command.clone())?);
+            match self.decide_alert(db, by, *id, command.clone()) {
+                // What somebody has built on stands; the others are taken back all the same.
+                Err(Error::Refused(Refusal::NothingToUndo)) => {}
+                decided => events.extend(decided?),
+            }
+        }
+        if events.is_empty() && *command == alert::Command::Undo {
+            return Err(Refusal::NothingToUndo.into());
         }
         Ok(events)
     }

@@ -95,6 +95,18 @@ fn near_duplicates_are_dismissed_at_once_with_an_entry_each_and_taken_back() {
 }
 
 #[test]
+fn of_several_those_that_nobody_has_built_on_are_taken_back() {
+    let (firm, ids) = firm_with_four();
+    let all = |command| Command::Alerts { like: Some(ids[0]), alerts: ids[..3].to_vec(), command };
+    assert_eq!(decide(&firm, 1, all(dismissed())), Ok(3));
+    assert_eq!(decide(&firm, 2, Command::Alert(ids[1], alert::Command::Reopen)), Ok(1));
+    assert_eq!(decide(&firm, 1, all(alert::Command::Undo)), Ok(2));
+    let states = [ids[0], ids[1], ids[2]].map(|id| state(&firm, id));
+    assert_eq!(states, [State::Open, State::Claimed(UserId(2)), State::Open]);
+    assert_eq!(decide(&firm, 1, all(alert::Command::Undo)), Err(Refusal::NothingToUndo));
+}
+
+#[test]
 fn what_a_decision_on_several_is_about_is_a_look_at_each() {
     let (firm, ids) = firm_with_four();
     let access = by(1, Role::Reviewer).reading(Purpose::Review(ids[0]));
