@@ -1,6 +1,9 @@
 //! What a page answers with.
 
-use std::io::{BufWriter, Write};
+use std::{
+    io::{BufWriter, Write},
+    time::Duration,
+};
 
 use aboveboard_ledger::{EntryExport, MediaStream};
 use aboveboard_model::id::Index;
@@ -13,12 +16,20 @@ use http::{
     header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE},
 };
 use jiff::civil::DateTime;
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::Handle,
+    sync::{
+        OwnedSemaphorePermit,
+        mpsc::{self, error::SendTimeoutError},
+    },
+};
 use tokio_stream::wrappers::ReceiverStream;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Pieces of a media file that wait for a slow reader.
 const PIECES_MAX: usize = 2;
+/// How long an archive waits for a reader that takes nothing.
+const STALL_SECONDS_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a piece of an archive.
 const PIECE_BYTES: usize = 64 * 1024;
 /// MIME types that a browser may show in a page. Everything else is a download, never interpreted.
@@ -88,23 +99,16 @@ impl Reply {
     }
 
     /// A media file, piece by piece as the reader takes it. Called on a thread of the runtime.
-    pub(crate) fn media(mut media: MediaStream) -> Self {
+    pub(crate) fn media(media: MediaStream) -> Self {
         let shown = shown_as(media.mime.as_deref());
         let length = HeaderValue::from(media.size_bytes);
-        let (pieces, taken) = mpsc::channel(PIECES_MAX);
-        tokio::task::spawn_blocking(move || {
-            while let Some(piece) = media.read().transpose() {
-                let piece = piece.map_err(|error| {
-                    tracing::error!(%error, "a media file ended early");
-                    std::io::Error::other("the file ended early")
-                });
-                let last = piece.is_err();
-                if pieces.blocking_send(piece).is_err() || last {
-                    break;
-                }
-            }
+        let body = as_it_is_taken(media, |media| {
+            media.read().map_err(|error| {
+                tracing::error!(%error, "a media file ended early");
+                std::io::Error::other("the file ended early")
+            })
         });
-        let reply = Self::from(Body::from_stream(ReceiverStream::new(taken)).into_response())
+        let reply = Self::from(body.into_response())
             .with_header(CONTENT_LENGTH, length)
             .with_header(CONTENT_TYPE, HeaderValue::from_static(shown.unwrap_or("application/octet-stream")));
         match shown {
@@ -113,20 +117,24 @@ impl Reply {
         }
     }
 
-    /// An entry's export as an archive with one folder of a name of our own, written as the reader takes it. Called on a thread of
-    /// the runtime.
-    pub(crate) fn export(export: EntryExport, name: &str, now: DateTime) -> Self {
+    /// An entry's export as an archive with one folder of a name of our own, written as the reader takes it, who may not keep it
+    /// waiting for long. Holds `turn` until the end. Called on a thread of the runtime.
+    pub(crate) fn export(export: EntryExport, turn: OwnedSemaphorePermit, name: &str, now: DateTime) -> Self {
         let folder = name.to_owned();
         let (pieces, taken) = mpsc::channel(PIECES_MAX);
+        let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
-            let mut to = BufWriter::with_capacity(PIECE_BYTES, Pieces(pieces.clone()));
+            let _turn = turn;
+            let pieces = Pieces { to: pieces, runtime, stall: STALL_SECONDS_MAX };
+            let mut to = BufWriter::with_capacity(PIECE_BYTES, &pieces);
             let written = archive(export, &folder, now, &mut to).and_then(|()| to.flush());
+            drop(to);
             // A reader who leaves ends it too, and wants no answer.
             if let Err(error) = written
-                && !pieces.is_closed()
+                && !pieces.to.is_closed()
             {
                 tracing::error!(%error, "an export ended early");
-                drop(pieces.blocking_send(Err(std::io::Error::other("the archive ended early"))));
+                drop(pieces.hand_over(Err(std::io::Error::other("the archive ended early"))));
             }
         });
         let named = HeaderValue::from_str(&format!("attachment; filename=\"{name}.zip\""));
@@ -141,13 +149,53 @@ impl Reply {
     }
 }
 
-/// Hands what is written over, piece by piece.
-struct Pieces(mpsc::Sender<std::io::Result<Vec<u8>>>);
+/// Reads a piece whenever there is room for one: a reader that takes nothing holds no thread.
+fn as_it_is_taken<T: Send + 'static>(
+    mut from: T,
+    read: fn(&mut T) -> std::io::Result<Option<Vec<u8>>>,
+) -> Body {
+    let (pieces, taken) = mpsc::channel(PIECES_MAX);
+    tokio::spawn(async move {
+        while let Ok(room) = pieces.reserve().await {
+            let piece = tokio::task::spawn_blocking(move || (read(&mut from), from)).await;
+            let Ok((piece, rest)) = piece else { return };
+            from = rest;
+            match piece.transpose() {
+                None => return,
+                Some(piece) => {
+                    let last = piece.is_err();
+                    room.send(piece);
+                    if last {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    Body::from_stream(ReceiverStream::new(taken))
+}
 
-impl Write for Pieces {
+/// Hands what is written over, piece by piece.
+struct Pieces {
+    to: mpsc::Sender<std::io::Result<Vec<u8>>>,
+    runtime: Handle,
+    /// How long is waited for a reader that takes nothing.
+    stall: Duration,
+}
+
+impl Pieces {
+    fn hand_over(&self, piece: std::io::Result<Vec<u8>>) -> std::io::Result<()> {
+        match self.runtime.block_on(self.to.send_timeout(piece, self.stall)) {
+            Ok(()) => Ok(()),
+            Err(SendTimeoutError::Timeout(_)) => Err(std::io::ErrorKind::TimedOut.into()),
+            Err(SendTimeoutError::Closed(_)) => Err(std::io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+impl Write for &Pieces {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(bytes.to_vec()));
-        sent.map(|()| bytes.len()).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+        self.hand_over(Ok(bytes.to_vec())).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -197,7 +245,16 @@ fn shown_as(mime: Option<&str>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+    use tokio::{
+        runtime::{Builder, Runtime},
+        time::timeout,
+    };
+
     use super::*;
+
+    /// Long enough for a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     #[test]
     fn only_pictures_sounds_and_films_are_shown_and_the_rest_is_saved() {
@@ -213,6 +270,45 @@ mod tests {
         for (mime, wanted) in cases {
             assert_eq!(shown_as(mime), wanted, "{mime:?}");
         }
+    }
+
+    /// Counts down, a byte a piece.
+    fn countdown(left: &mut u8) -> std::io::Result<Option<Vec<u8>>> {
+        *left -= 1;
+        Ok((*left > 0).then(|| vec![*left]))
+    }
+
+    fn one_blocking_thread() -> Runtime {
+        Builder::new_multi_thread().worker_threads(1).max_blocking_threads(1).enable_all().build().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_is_taken_and_who_takes_nothing_holds_no_thread() {
+        one_blocking_thread().block_on(async {
+            let idle: Vec<Body> = (0..9).map(|_| as_it_is_taken(u8::MAX, countdown)).collect();
+            let body = as_it_is_taken(5, countdown);
+            let taken = timeout(PATIENCE, to_bytes(body, 100)).await.expect("a thread is free").unwrap();
+            assert_eq!(taken.as_ref(), [4, 3, 2, 1]);
+            drop(idle);
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_read_ends_the_answer_with_an_error() {
+        one_blocking_thread().block_on(async {
+            let body = as_it_is_taken((), |()| Err(std::io::Error::other("damaged")));
+            assert!(timeout(PATIENCE, to_bytes(body, 100)).await.expect("it ends").is_err());
+        });
+    }
+
+    #[test]
+    fn an_archive_does_not_wait_for_ever_for_who_takes_nothing() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (to, _never_taken) = mpsc::channel(PIECES_MAX);
+        let pieces = Pieces { to, runtime: runtime.handle().clone(), stall: Duration::from_millis(50) };
+        let mut results = (0..=PIECES_MAX).map(|_| (&pieces).write(b"abc"));
+        assert!(results.by_ref().take(PIECES_MAX).all(|written| written.is_ok_and(|bytes| bytes == 3)));
+        assert_eq!(results.next().unwrap().unwrap_err().kind(), std::io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -40,6 +40,8 @@ use crate::{
 
 /// Passwords that are checked at once: each takes 19 MiB and a core for a while.
 const PASSWORDS_AT_ONCE: usize = 4;
+/// Archives of entries that are written at once: each holds a thread, and an entry's parts.
+const EXPORTS_AT_ONCE: usize = 8;
 /// What somebody reaches whose password was given by somebody else.
 const BEFORE_OWN_PASSWORD: &[&str] =
     &["/account", "/account/settings", "/account/password", "/sign-out", "/events"];
@@ -52,6 +54,7 @@ pub(crate) struct Console {
     pub(crate) settings: Settings,
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Semaphore,
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) checks: Arc<Checks>,
     pub(crate) streams: Streams,
 }
@@ -61,8 +64,9 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let secure = settings.secure;
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
+    let exports = Arc::new(Semaphore::new(EXPORTS_AT_ONCE));
     let (checks, streams) = (Arc::default(), Streams::default());
-    let console = Arc::new(Console { ledger, settings, sessions, passwords, checks, streams });
+    let console = Arc::new(Console { ledger, settings, sessions, passwords, exports, checks, streams });
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {

@@ -74,10 +74,11 @@ fn name(index: Index) -> String {
 
 /// The entry with its content and its proof, as an archive that `aboveboard check-proof` accepts once it is unpacked.
 pub(super) fn export(visit: &Visit) -> Result<Reply, Problem> {
+    let turn = visit.console.exports.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
     let index = Index(visit.part("index")?);
     let export = visit.ledger().entry_export(&visit.access(Purpose::Evidence)?, index)?;
     let now = visit.now.to_zoned(visit.console.settings.zone.clone()).datetime();
-    Ok(Reply::export(export, &name(index), now))
+    Ok(Reply::export(export, turn, &name(index), now))
 }
 
 /// The proof as a file: anybody can check it without this program.
