@@ -158,6 +158,9 @@ impl Integrator {
         let mut edge = self.edge.clone();
         let full = page.into_iter().flat_map(|leaf| edge.push(leaf)).collect::<Vec<_>>();
         for (path, bytes) in full {
+            if self.is_committed(&path) {
+                continue;
+            }
             let file = self.write(&path, &bytes)?;
             // At once, so that no checkpoint syncs hundreds of files in a row while others wait for the disk.
             self.doubtful = true;
@@ -192,6 +195,12 @@ impl Integrator {
         self.signed = Some((checkpoint, note));
         self.remove_superseded()?;
         Ok(self.signed())
+    }
+
+    /// Whether a checkpoint that may be the one in the folder commits to a full tile: it is durable, and stays as it is.
+    fn is_committed(&self, path: &str) -> bool {
+        let tile = TilePath::parse(path);
+        tile.is_some_and(|tile| self.committed().any(|size| tile.belongs_to(size)))
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> Result<Box<dyn File>> {
