@@ -45,7 +45,7 @@ struct Queue {
 struct Waiting {
     batches: VecDeque<(Batch, Done)>,
     bytes: usize,
-    /// How many the writer waits for before it looks again.
+    /// How many the writer waits for before it looks again; 0 when it does not.
     wanted: usize,
     closed: bool,
 }
@@ -53,6 +53,11 @@ struct Waiting {
 impl Waiting {
     fn is_full(&self) -> bool {
         self.batches.len() >= QUEUE_BATCHES_MAX || self.bytes >= QUEUE_BYTES_MAX
+    }
+
+    /// Whether there are so many batches, or as many bytes as a group has.
+    fn has(&self, batches: usize) -> bool {
+        self.batches.len() >= batches || self.bytes >= GROUP_BYTES
     }
 
     fn push(&mut self, batch: Batch, done: Done) {
@@ -83,8 +88,11 @@ impl Queue {
     }
 
     /// Wakes the writer where it waits for any batch, or for as many as there are now.
-    fn wake(&self, waiting: MutexGuard<'_, Waiting>) {
-        let is_enough = waiting.batches.len() == waiting.wanted;
+    fn wake(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        let is_enough = waiting.wanted > 0 && waiting.has(waiting.wanted);
+        if is_enough {
+            waiting.wanted = 0;
+        }
         drop(waiting);
         self.filled.notify_one();
         if is_enough {
@@ -105,13 +113,13 @@ impl Queue {
     fn gather(&self, last: usize) {
         let end = Instant::now() + GATHER_MAX;
         let mut waiting = self.lock();
-        waiting.wanted = last;
-        let few = |waiting: &mut Waiting| waiting.batches.len() < last && !waiting.closed;
+        waiting.wanted = if waiting.has(last) { 0 } else { last };
+        let few = |waiting: &mut Waiting| waiting.wanted > 0 && !waiting.closed;
         let waited = self.gathered.wait_timeout_while(waiting, GATHER_MAX, few);
         waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
         waiting.wanted = 0;
         let mut before = 0;
-        while waiting.batches.len() != before && waiting.bytes < GROUP_BYTES && Instant::now() < end {
+        while !waiting.has(usize::MAX) && waiting.batches.len() != before && Instant::now() < end {
             before = waiting.batches.len();
             let open = |waiting: &mut Waiting| !waiting.closed;
             let waited = self.gathered.wait_timeout_while(waiting, GATHER_STEP, open);
