@@ -1,6 +1,9 @@
 //! Archives of many messages, built once through the real intake and kept under `target/bench` for the next run.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use aboveboard::{Server, Wiring};
 use aboveboard_model::{access::Role, id::SourceId};
@@ -70,7 +73,14 @@ impl Archive {
     /// # Errors
     /// The disk's.
     pub fn copy_to(&self, data: &Path) -> Result<()> {
-        copy(&self.folder.join("data"), data)
+        copy(&self.folder.join("data"), data)?;
+        // On the disk before anything is measured: writing gigabytes back would go on beside it.
+        let synced = Command::new("sync").arg("--file-system").arg(data).status();
+        ensure!(
+            synced.context("cannot run sync: install coreutils")?.success(),
+            "the copy did not reach the disk"
+        );
+        Ok(())
     }
 }
 
