@@ -279,14 +279,14 @@ impl Ledger {
 }
 
 /// Whether an entry holds what people may not read before notice: an item that waits, its file, or a delivery, which may hold
-/// anything of its source until it is cut into items, and what waits afterwards.
+/// anything until it is cut into items, and what waits afterwards: also an item that another delivery, of whatever source, brought first.
 fn waits(db: &Connection, entry: Index) -> Result<bool> {
     Ok(db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM items WHERE idx = ?1 AND waits = 1) \
              OR EXISTS (SELECT 1 FROM media m JOIN items i ON i.idx = m.item WHERE m.entry = ?1 AND i.waits = 1) \
              OR EXISTS (SELECT 1 FROM deliveries d WHERE d.idx = ?1 AND (d.items IS NULL \
-             OR EXISTS (SELECT 1 FROM items i WHERE i.waits = 1 AND i.source = d.source)))",
+             OR EXISTS (SELECT 1 FROM items i WHERE i.waits = 1)))",
         )?
         .query_row([bits(entry.0)], |row| row.get(0))?)
 }

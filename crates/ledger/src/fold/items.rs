@@ -254,8 +254,5 @@ fn media_of(body: &Body) -> Option<&Media> {
 
 /// Whether an item says something of what people did or wrote, and so waits for notice.
 pub(super) fn concerns_people(body: &Body) -> bool {
-    !matches!(
-        body,
-        Body::Account { .. } | Body::SourceErrors { .. } | Body::HistoryProgress { .. } | Body::Group { .. }
-    )
+    !matches!(body, Body::Account { .. } | Body::SourceErrors { .. } | Body::HistoryProgress { .. })
 }

@@ -6,7 +6,7 @@ use aboveboard_ledger::{By, Command, Error, Fact, view::ReadFilter};
 use aboveboard_model::{
     access::{Access, Actor, Purpose, ReadOf, Role},
     event::{DeliveryRead, Event},
-    id::{Index, SearchId},
+    id::{Index, SearchId, SourceId},
     item::{Body, Content, Direction, Media, MediaKind, Message},
     refusal::Refusal,
     user,
@@ -60,6 +60,17 @@ fn what_waits_for_notice_is_not_exported_neither_itself_nor_its_file_nor_its_del
     let actor = Actor::System("intake".into());
     let record = |fact| firm.ledger().record(&actor, vec![fact]).unwrap()[0].unwrap();
     let delivery = record(Fact::with_raw(Event::Delivery { source: SOURCE, secret: 0 }, b"{}".to_vec()));
+    // The same bytes again, by another way in: it brought nothing new.
+    let raw = Fact::with_raw(Event::Delivery { source: SourceId(2), secret: 0 }, b"{}".to_vec());
+    let again = record(raw);
+    let group = Body::Group {
+        group: "g".into(),
+        event: "group_create".into(),
+        parties: vec![party("5511988880000")],
+        details: vec![("subject".into(), "Clients of Ben".into())],
+        errors: Vec::new(),
+    };
+    let group = record(fact(item("n2", 1, group)));
     let item = record(fact(item("n2", 0, Body::Message(picture))));
     firm.settle();
     let notice = |at| Command::DeclarePeople(vec![declared("E-2", "Ben", "n2", at)]);
@@ -80,15 +91,16 @@ fn what_waits_for_notice_is_not_exported_neither_itself_nor_its_file_nor_its_del
         matches!(exported, Err(Error::Refused(Refusal::NotFound))) && !made
     };
     assert!(refused(delivery, "unread"), "nobody knows yet whose words it holds");
-    let read = DeliveryRead { delivery, items: 1, complete: true };
-    record(Fact::new(Event::DeliveriesRead { deliveries: vec![read] }));
+    let read = DeliveryRead { delivery, items: 2, complete: true };
+    let repeated = DeliveryRead { delivery: again, items: 0, complete: true };
+    record(Fact::new(Event::DeliveriesRead { deliveries: vec![read, repeated] }));
     firm.settle();
-    for index in [delivery, item, file] {
+    for index in [delivery, again, item, group, file] {
         export(index, "readable").0.unwrap();
     }
     firm.by_machine(notice(None));
     firm.settle();
-    for index in [delivery, item, file] {
+    for index in [delivery, again, item, group, file] {
         assert!(refused(index, "waiting"), "{index}");
         assert!(firm.ledger().entry(&by(3, Role::Auditor), index).unwrap().waits, "{index}");
     }
