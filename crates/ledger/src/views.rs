@@ -21,6 +21,8 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 const SEALED_AGAIN: &str = "sealed_again";
 /// Pages of 4 KiB that a connection keeps, as SQLite counts them: negative is KiB.
 const CACHE_KIB: i64 = -16_384;
+/// The same for the writer while many entries come: pages of indexes in random order, that many chunks touch.
+const CACHE_BUSY_KIB: i64 = -131_072;
 /// The same while the views are far behind: pages that one large transaction touches again and again.
 const CACHE_FAR_KIB: i64 = -262_144;
 /// Pages in the write-ahead log that are written back together: a page that many commits touched is written once.
@@ -109,9 +111,22 @@ fn settings(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Keeps many pages in memory while the views are far behind, and gives them back afterwards.
-pub(crate) fn keep_pages(writer: &Connection, is_far_behind: bool) -> Result<()> {
-    writer.pragma_update(None, "cache_size", if is_far_behind { CACHE_FAR_KIB } else { CACHE_KIB })?;
+/// How much there is to fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Load {
+    Idle,
+    Busy,
+    FarBehind,
+}
+
+/// Keeps as many pages in memory as the load is worth, and gives back those that are too many.
+pub(crate) fn keep_pages(writer: &Connection, load: Load) -> Result<()> {
+    let cache = match load {
+        Load::Idle => CACHE_KIB,
+        Load::Busy => CACHE_BUSY_KIB,
+        Load::FarBehind => CACHE_FAR_KIB,
+    };
+    writer.pragma_update(None, "cache_size", cache)?;
     Ok(writer.execute_batch("PRAGMA shrink_memory")?)
 }
 

@@ -47,8 +47,12 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    pub fn len(&self) -> u64 {
+        self.upto - self.from
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.upto == self.from
+        self.len() == 0
     }
 }
 

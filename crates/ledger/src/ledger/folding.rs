@@ -1,6 +1,9 @@
 //! The fold's thread: chunks of opened entries into the views, a transaction at a time.
 
-use std::sync::mpsc::Receiver;
+use std::{
+    sync::mpsc::Receiver,
+    time::{Duration, Instant},
+};
 
 use aboveboard_archive::journal::Journal;
 use aboveboard_model::{event::Event, id::Index};
@@ -13,11 +16,15 @@ use super::{
 use crate::{
     error::Result,
     fold::{Fold, Memo},
-    views,
+    views::{self, Load},
 };
 
 /// Chunks behind that are far, as when the views are rebuilt.
 const CHUNKS_FAR: u64 = 32;
+/// Entries of a chunk that say that many come.
+const ENTRIES_BUSY: u64 = 128;
+/// How long after the last such chunk the pages for it are kept.
+const BUSY_FOR: Duration = Duration::from_secs(10);
 /// Chunks of one transaction while the views are far behind: what many entries touch is then written once.
 const CHUNKS_TOGETHER: usize = 128;
 
@@ -49,13 +56,18 @@ impl Inner {
         expectations: &Expectations,
         chunks: &Receiver<Result<Chunk>>,
     ) -> Result<()> {
-        let (mut memo, mut emptied_at, mut was_far) = (Memo::default(), None, false);
+        let (mut memo, mut emptied_at) = (Memo::default(), None);
+        let (mut kept, mut busy_at) = (Load::Idle, Instant::now());
         while let Ok(chunk) = chunks.recv() {
             let chunk = chunk?;
-            let is_far = self.is_far_behind(chunk.upto);
-            if is_far != was_far {
-                views::keep_pages(writer, is_far)?;
-                was_far = is_far;
+            let load = self.load(&chunk);
+            if load != Load::Idle {
+                busy_at = Instant::now();
+            }
+            let is_over = kept == Load::FarBehind || busy_at.elapsed() >= BUSY_FOR;
+            if load > kept || load < kept && is_over {
+                views::keep_pages(writer, load)?;
+                kept = load;
             }
             if !chunk.is_empty() {
                 let transaction = writer.transaction()?;
@@ -108,6 +120,14 @@ impl Inner {
             self.changed.send_replace(Index(upto));
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    fn load(&self, chunk: &Chunk) -> Load {
+        match chunk.len() {
+            _ if self.is_far_behind(chunk.upto) => Load::FarBehind,
+            entries if entries >= ENTRIES_BUSY => Load::Busy,
+            _ => Load::Idle,
+        }
     }
 
     fn is_far_behind(&self, folded: u64) -> bool {
