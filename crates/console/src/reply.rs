@@ -1,6 +1,7 @@
 //! What a page answers with.
 
 use std::{
+    cell::Cell,
     io::{BufWriter, Write},
     time::Duration,
 };
@@ -125,7 +126,7 @@ impl Reply {
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let pieces = Pieces { to: pieces, runtime, stall: STALL_SECONDS_MAX };
+            let pieces = Pieces::new(pieces, runtime, STALL_SECONDS_MAX);
             let mut to = BufWriter::with_capacity(PIECE_BYTES, &pieces);
             let written = archive(export, &folder, now, &mut to).and_then(|()| to.flush());
             drop(to);
@@ -181,9 +182,14 @@ struct Pieces {
     runtime: Handle,
     /// How long is waited for a reader that takes nothing.
     stall: Duration,
+    given_up: Cell<bool>,
 }
 
 impl Pieces {
+    fn new(to: mpsc::Sender<std::io::Result<Vec<u8>>>, runtime: Handle, stall: Duration) -> Self {
+        Self { to, runtime, stall, given_up: Cell::new(false) }
+    }
+
     fn hand_over(&self, piece: std::io::Result<Vec<u8>>) -> std::io::Result<()> {
         match self.runtime.block_on(self.to.send_timeout(piece, self.stall)) {
             Ok(()) => Ok(()),
@@ -194,8 +200,14 @@ impl Pieces {
 }
 
 impl Write for &Pieces {
+    /// Fails once: what is written after that is for nobody, and the archive complains on standard error where it cannot end.
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.hand_over(Ok(bytes.to_vec())).map(|()| bytes.len())
+        if !self.given_up.get() {
+            let handed_over = self.hand_over(Ok(bytes.to_vec()));
+            self.given_up.set(handed_over.is_err());
+            handed_over?;
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -305,10 +317,11 @@ mod tests {
     fn an_archive_does_not_wait_for_ever_for_who_takes_nothing() {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (to, _never_taken) = mpsc::channel(PIECES_MAX);
-        let pieces = Pieces { to, runtime: runtime.handle().clone(), stall: Duration::from_millis(50) };
+        let pieces = Pieces::new(to, runtime.handle().clone(), Duration::from_millis(50));
         let mut results = (0..=PIECES_MAX).map(|_| (&pieces).write(b"abc"));
         assert!(results.by_ref().take(PIECES_MAX).all(|written| written.is_ok_and(|bytes| bytes == 3)));
         assert_eq!(results.next().unwrap().unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+        assert_eq!((&pieces).write(b"for nobody").unwrap(), 10);
     }
 
     #[test]

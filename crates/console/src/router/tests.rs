@@ -200,6 +200,38 @@ async fn an_entry_is_downloaded_as_one_archive_with_a_folder_of_its_own() {
 }
 
 #[tokio::test]
+async fn archives_that_nobody_takes_leave_no_room_for_more_until_they_are_given_up() {
+    let server = Server::new();
+    server.make("olga", Role::ComplianceOfficer);
+    let cookie = server.sign_in("olga").await;
+    // Longer than what is written ahead, and nothing that becomes shorter.
+    let mut state = 1_u64;
+    let raw = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    });
+    let fact = Fact::with_raw(Event::Heartbeat, raw.take(1 << 20).collect());
+    let job = Actor::System("clock".into());
+    let index = server.ledger.record(&job, vec![fact]).unwrap()[0].unwrap();
+    server.ledger.verify(&By::command_line(), &|_, _| {}).unwrap();
+    let ask = || {
+        let request = HttpRequest::get(format!("/log/{index}/export")).header(COOKIE, &cookie);
+        server.router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let mut held = Vec::new();
+    for _ in 0..EXPORTS_AT_ONCE {
+        let answer = ask().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        held.push(answer);
+    }
+    assert_eq!(ask().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    held.pop();
+    while ask().await.unwrap().status() != StatusCode::OK {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_form_needs_our_origin_and_the_sessions_token() {
     let server = Server::new();
     server.make("rita", Role::Reviewer);
