@@ -31,13 +31,15 @@ const CHUNKS_TOGETHER: usize = 128;
 impl Inner {
     /// Folds for ever. What fails because the world does (a full disk) is tried again; damage ends it.
     pub(super) fn keep_folding(&self, mut writer: Connection) -> Result<()> {
+        // It outlives what fails: the pages do, too.
+        let mut keeping = Keeping::new(Instant::now());
         while !self.stopping() {
             let expectations = Expectations::default();
             let from = views::folded(&writer)?;
             expectations.applied(from);
-            match self
-                .with_chunks(from, &expectations, |chunks| self.fold_all(&mut writer, &expectations, &chunks))
-            {
+            match self.with_chunks(from, &expectations, |chunks| {
+                self.fold_all(&mut writer, &mut keeping, &expectations, &chunks)
+            }) {
                 Ok(()) => {}
                 Err(error) if error.is_damage() => return Err(error),
                 Err(error) => {
@@ -53,21 +55,15 @@ impl Inner {
     fn fold_all(
         &self,
         writer: &mut Connection,
+        keeping: &mut Keeping,
         expectations: &Expectations,
         chunks: &Receiver<Result<Chunk>>,
     ) -> Result<()> {
         let (mut memo, mut emptied_at) = (Memo::default(), None);
-        let (mut kept, mut busy_at) = (Load::Idle, Instant::now());
         while let Ok(chunk) = chunks.recv() {
             let chunk = chunk?;
-            let load = self.load(&chunk);
-            if load != Load::Idle {
-                busy_at = Instant::now();
-            }
-            let is_over = kept == Load::FarBehind || busy_at.elapsed() >= BUSY_FOR;
-            if load > kept || load < kept && is_over {
+            if let Some(load) = keeping.next(self.load(&chunk), Instant::now()) {
                 views::keep_pages(writer, load)?;
-                kept = load;
             }
             if !chunk.is_empty() {
                 let transaction = writer.transaction()?;
@@ -135,6 +131,32 @@ impl Inner {
     }
 }
 
+/// For which load the writer keeps pages.
+struct Keeping {
+    load: Load,
+    /// When there was last more than little to fold.
+    busy_at: Instant,
+}
+
+impl Keeping {
+    fn new(now: Instant) -> Self {
+        Self { load: Load::Idle, busy_at: now }
+    }
+
+    /// For which load pages are kept from now on, where that changes: more at once, fewer once many have not come for a while.
+    fn next(&mut self, load: Load, now: Instant) -> Option<Load> {
+        if load > Load::Idle {
+            self.busy_at = now;
+        }
+        let is_over = self.load == Load::FarBehind || now.duration_since(self.busy_at) >= BUSY_FOR;
+        let changes = load > self.load || load < self.load && is_over;
+        changes.then(|| {
+            self.load = load;
+            load
+        })
+    }
+}
+
 /// What is sealed again must not stay behind in the write-ahead log. While somebody reads it is tried again later.
 fn overwrite(writer: &Connection, emptied_at: &mut Option<Index>) -> Result<()> {
     let sealed_at = views::sealed_again(writer)?;
@@ -154,4 +176,30 @@ fn shows(event: &Event) -> bool {
             | Event::Heartbeat
             | Event::Delivery { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_kept_at_once_and_given_back_when_many_have_not_come_for_a_while() {
+        let start = Instant::now();
+        let mut keeping = Keeping::new(start);
+        let seconds_and_loads = [
+            (0, Load::Idle, None),
+            (1, Load::Busy, Some(Load::Busy)),
+            (2, Load::Idle, None),
+            (9, Load::Busy, None),
+            (18, Load::Idle, None),
+            (19, Load::Idle, Some(Load::Idle)),
+            (30, Load::FarBehind, Some(Load::FarBehind)),
+            (31, Load::Busy, Some(Load::Busy)),
+            (32, Load::FarBehind, Some(Load::FarBehind)),
+            (33, Load::Idle, Some(Load::Idle)),
+        ];
+        for (second, load, wanted) in seconds_and_loads {
+            assert_eq!(keeping.next(load, start + Duration::from_secs(second)), wanted, "second {second}");
+        }
+    }
 }
