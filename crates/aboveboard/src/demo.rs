@@ -133,7 +133,7 @@ fn prepare(ledger: &Ledger, company: &Company, zone: &TimeZone, password: &str) 
         let create = user::Command::Create { login: (*login).to_owned(), password, roles, employee: None };
         decide(ledger, Command::User(None, create))?;
     }
-    for pack in aboveboard_policy::ALL {
+    for pack in aboveboard_policy::DEFAULT.policies {
         decide(ledger, Command::PublishPolicy(pack.text.to_owned()))?;
     }
     decide(

@@ -18,11 +18,11 @@ pub fn planted_text(policy: usize) -> String {
 
 /// The texts of all policies.
 pub fn all(corpus: &Corpus, seed: u64) -> Vec<String> {
-    let defaults = aboveboard_policy::ALL.iter().map(|pack| pack.text.to_owned());
+    let defaults = aboveboard_policy::DEFAULT.policies.iter().map(|pack| pack.text.to_owned());
     let planted = (0..PLANTED_POLICIES)
         .map(|at| toml(&format!("{PLANTED}-{at}"), &format!("zqplanted{at} direction:out"), "high", "alert"));
     let mut random = Random::new(seed, "policies");
-    let rest = COUNT - aboveboard_policy::ALL.len() - PLANTED_POLICIES;
+    let rest = COUNT - aboveboard_policy::DEFAULT.policies.len() - PLANTED_POLICIES;
     let generated = (0..rest).map(|at| {
         let query = query(at, corpus, &mut random);
         let action = if at % 3 == 0 { "alert" } else { "log" };

@@ -24,8 +24,9 @@
 //! assert!(mistakes.len() > 3);
 //! ```
 //!
-//! A policy is one TOML file. Its keys: `id`, `title`, `kind` (`match`), `query` (the query language), `scope` (`regions`, `teams`),
-//! `severity`, `action`, `before`, `lateness`, and `[[example]]` tables.
+//! A policy is one TOML file. Its keys: `id`, `title`, `why`, `serves`, `misfires`, `kind` (`match`), `query` (the query language),
+//! `scope` (`regions`, `teams`), `severity`, `action`, `before`, `lateness`, `[[example]]` tables, and a table for each further
+//! language (`[pt-BR]`) with `title`, `why`, `serves`, `misfires`.
 
 mod diagnostic;
 mod nearest;
@@ -45,9 +46,9 @@ pub use crate::{
     evaluate::{PolicySet, Published},
     examples::{ExampleFailure, check_examples},
     explain::Phrase,
-    packs::{ALL, Pack, folder},
+    packs::{ALL, DEFAULT, Pack, Shipped, folder},
     policy::{
-        Before, EXAMPLES_MAX, Example, Expect, Facts, ID_BYTES_MAX, Kind, POLICY_BYTES_MAX, Parsed, Policy,
-        SCOPE_NAMES_MAX, Scope, TITLE_BYTES_MAX,
+        Before, EXAMPLES_MAX, Example, Expect, Facts, ID_BYTES_MAX, Kind, LANGUAGES, POLICY_BYTES_MAX,
+        Parsed, Policy, REMARK_BYTES_MAX, Remarks, SCOPE_NAMES_MAX, Scope, TITLE_BYTES_MAX, Translation,
     },
 };

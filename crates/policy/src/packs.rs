@@ -10,38 +10,78 @@ use crate::{
 
 /// A policy that ships, as the text that the console shows and the log keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pack {
-    /// The name of its file in `packs/default`, without the ending: the policy's id.
+pub struct Shipped {
+    /// The name of its file in its pack's folder, without the ending: the policy's id.
     pub name: &'static str,
     /// Its TOML text.
     pub text: &'static str,
 }
 
-macro_rules! packs {
-    ($($name:literal,)*) => {
-        &[$(Pack { name: $name, text: include_str!(concat!("../packs/default/", $name, ".toml")) },)*]
+/// Policies that belong together: one folder under `packs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pack {
+    /// The name of its folder.
+    pub name: &'static str,
+    /// What it is called, in English.
+    pub title: &'static str,
+    /// The trade it is for; empty for every one.
+    pub sector: &'static str,
+    /// The countries it is for, by their codes; empty for every one.
+    pub regions: &'static [&'static str],
+    /// Its policies, in the order in which a compliance officer would read them.
+    pub policies: &'static [Shipped],
+}
+
+impl Pack {
+    /// The shipped policy of this name, whichever pack it is in.
+    pub fn policy(name: &str) -> Option<&'static Shipped> {
+        ALL.iter().flat_map(|pack| pack.policies).find(|policy| policy.name == name)
+    }
+}
+
+macro_rules! pack {
+    ($name:literal, $title:literal, $sector:literal, $regions:expr, [$($policy:literal,)*]) => {
+        Pack {
+            name: $name,
+            title: $title,
+            sector: $sector,
+            regions: $regions,
+            policies: &[$(Shipped {
+                name: $policy,
+                text: include_str!(concat!("../packs/", $name, "/", $policy, ".toml")),
+            },)*],
+        }
     };
 }
 
-/// The default policies, in the order in which a compliance officer would read them.
-pub const ALL: &[Pack] = packs![
-    "side-deal.foreign-account",
-    "side-deal.payment-changed",
-    "side-deal.cash",
-    "side-deal.discount",
-    "side-deal.diversion",
-    "side-deal.concealment",
-    "off-channel.private-contact",
-    "data-leak.customer-list",
-    "data-leak.personal-mail",
-    "data-leak.identity-number",
-    "data-leak.card",
-    "impersonation.link",
-    "conduct.guarantee",
-    "conduct.complaint",
-    "conduct.first-contact-off-hours",
-    "conduct.forwarded",
-];
+/// The policies that every firm begins with.
+pub const DEFAULT: Pack = pack!(
+    "default",
+    "To begin with",
+    "",
+    &[],
+    [
+        "side-deal.foreign-account",
+        "side-deal.payment-changed",
+        "side-deal.cash",
+        "side-deal.discount",
+        "side-deal.diversion",
+        "side-deal.concealment",
+        "off-channel.private-contact",
+        "data-leak.customer-list",
+        "data-leak.personal-mail",
+        "data-leak.identity-number",
+        "data-leak.card",
+        "impersonation.link",
+        "conduct.guarantee",
+        "conduct.complaint",
+        "conduct.first-contact-off-hours",
+        "conduct.forwarded",
+    ]
+);
+
+/// All packs: the default one, then those that an administrator chooses from.
+pub const ALL: &[Pack] = &[DEFAULT];
 
 /// Reads the policies of a folder, given as names and texts of its files.
 ///

@@ -11,15 +11,18 @@ use crate::{
     diagnostic::{Code, Diagnostic},
     parse_example::example,
     policy::{
-        Before, EXAMPLES_MAX, Example, Expect, ID_BYTES_MAX, KINDS_TO_COME, Kind, POLICY_BYTES_MAX, Policy,
-        SCOPE_NAMES_MAX, Scope, TITLE_BYTES_MAX,
+        Before, EXAMPLES_MAX, Example, Expect, ID_BYTES_MAX, KINDS_TO_COME, Kind, LANGUAGES,
+        POLICY_BYTES_MAX, Policy, REMARK_BYTES_MAX, Remarks, SCOPE_NAMES_MAX, Scope, TITLE_BYTES_MAX,
+        Translation,
     },
     source::{Notes, Table, Text, WORD_BYTES_MAX, unknown_word, wrong_type},
 };
 
 /// The keys of a policy, in the manual's order.
-const KEYS: &[&str] =
-    &["id", "title", "kind", "query", "scope", "severity", "action", "before", "lateness", "example"];
+const KEYS: &[&str] = &[
+    "id", "title", "why", "serves", "misfires", "kind", "query", "scope", "severity", "action", "before",
+    "lateness", "en", "pt-BR", "example",
+];
 
 /// What a policy's text came to: the policy, unless something is wrong, and everything that is wrong or odd.
 ///
@@ -45,6 +48,9 @@ pub(crate) fn parse(text: &str) -> (Option<(Policy, Range<usize>)>, Vec<Diagnost
 fn policy(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Policy> {
     let id = id(table, notes);
     let title = table.required_text("title", TITLE_BYTES_MAX, notes).map(|title| title.value.to_owned());
+    let remarks = remarks(table, notes);
+    let translations = LANGUAGES.iter().filter_map(|tag| Some((*tag, translation(table, tag, notes)?)));
+    let translations = translations.collect();
     let kind = kind(table, notes);
     let query = query(table, text, notes);
     let scope = scope(table, notes);
@@ -66,6 +72,8 @@ fn policy(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Policy
     Some(Policy {
         id: id?,
         title: title?,
+        remarks,
+        translations,
         kind: kind?,
         query: query?,
         scope,
@@ -75,6 +83,25 @@ fn policy(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Policy
         lateness,
         examples,
     })
+}
+
+fn remarks(table: &Table<'_, '_>, notes: &mut Notes) -> Remarks {
+    let mut remark =
+        |key| table.text(key, REMARK_BYTES_MAX, notes).map(|remark| remark.value.trim().to_owned());
+    Remarks { why: remark("why"), serves: remark("serves"), misfires: remark("misfires") }
+}
+
+/// Title and remarks in one more language, if its table is there.
+fn translation(table: &Table<'_, '_>, tag: &'static str, notes: &mut Notes) -> Option<Translation> {
+    let value = table.get(tag)?;
+    let DeValue::Table(inner) = value.get_ref() else {
+        wrong_type(tag, "a table", value, notes);
+        return None;
+    };
+    let table = Table::new(inner, value.span(), "a translation");
+    table.only(&["title", "why", "serves", "misfires"], notes);
+    let title = table.text("title", TITLE_BYTES_MAX, notes).map(|title| title.value.to_owned());
+    Some(Translation { title, remarks: remarks(&table, notes) })
 }
 
 /// An id: lower-case words of letters and digits with hyphens, parted by full stops.

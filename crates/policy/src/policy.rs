@@ -1,6 +1,6 @@
 //! A policy as a value: what it looks for, where, how bad a match is, and what follows.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use aboveboard_model::{
     document::{Document, Zone},
@@ -21,6 +21,10 @@ pub const POLICY_BYTES_MAX: usize = 128 << 10;
 pub const ID_BYTES_MAX: usize = 100;
 /// The longest title, in bytes.
 pub const TITLE_BYTES_MAX: usize = 200;
+/// The longest of the texts that say why it is there, whom it serves and what it misfires on, in bytes.
+pub const REMARK_BYTES_MAX: usize = 1_000;
+/// The languages in which a policy may say its title and remarks once more: those of the console.
+pub const LANGUAGES: &[&str] = &["en", "pt-BR"];
 /// How many examples a policy may have.
 pub const EXAMPLES_MAX: usize = 200;
 /// How many regions, and how many teams, a scope may name.
@@ -33,6 +37,10 @@ pub struct Policy {
     pub id: String,
     /// Its name for people.
     pub title: String,
+    /// What it says about itself, in the language of its author.
+    pub remarks: Remarks,
+    /// Title and remarks once more, by language: one of [`LANGUAGES`] each.
+    pub translations: BTreeMap<&'static str, Translation>,
     /// How it looks.
     pub kind: Kind,
     /// What it looks for.
@@ -76,6 +84,42 @@ impl Policy {
             }
             _ => Err(diagnostics),
         }
+    }
+}
+
+/// What a policy says about itself to those who read it; each part may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Why it is there.
+    pub why: Option<String>,
+    /// Whom it serves.
+    pub serves: Option<String>,
+    /// What it finds although it should not, so that a reviewer expects it.
+    pub misfires: Option<String>,
+}
+
+/// Title and remarks in a further language; what is missing is read in the author's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Translation {
+    /// The title.
+    pub title: Option<String>,
+    /// The remarks.
+    pub remarks: Remarks,
+}
+
+impl Policy {
+    /// The title in a language, by its tag, or in the author's.
+    pub fn title_in(&self, language: &str) -> &str {
+        let title = self.translations.get(language).and_then(|translation| translation.title.as_deref());
+        title.unwrap_or(&self.title)
+    }
+
+    /// The remarks in a language, by its tag; what is not translated is in the author's.
+    pub fn remarks_in(&self, language: &str) -> Remarks {
+        let there = self.translations.get(language).map(|translation| translation.remarks.clone());
+        let Remarks { why, serves, misfires } = there.unwrap_or_default();
+        let own = self.remarks.clone();
+        Remarks { why: why.or(own.why), serves: serves.or(own.serves), misfires: misfires.or(own.misfires) }
     }
 }
 

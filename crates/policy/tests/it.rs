@@ -1,6 +1,7 @@
 //! The crate's integration tests.
 
 mod it {
+    mod detected;
     mod diagnostics;
     mod packs;
 }

@@ -51,7 +51,7 @@ pub fn firm() -> (Firm, SourceId) {
 
 /// Writes down what the company would have written down before its first message.
 fn prepare(ledger: &Ledger) -> SourceId {
-    for pack in aboveboard_policy::ALL {
+    for pack in aboveboard_policy::DEFAULT.policies {
         decide(ledger, Command::PublishPolicy(pack.text.to_owned()));
     }
     decide(ledger, Command::DeclarePeople(COMPANY.employees.iter().map(declared).collect()));

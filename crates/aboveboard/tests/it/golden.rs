@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use aboveboard_ledger::{By, Command, Ledger, view::QueueFilter};
-use aboveboard_policy::ALL;
+use aboveboard_policy::DEFAULT;
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -70,7 +70,7 @@ async fn make(folder: &Path) {
     let user = ["user", "add", "root@firm.example", "--role", "administrator"];
     assert!(firm.run_with(&user, "correct horse battery").status.success());
     let ledger = firm.ledger();
-    for pack in ALL {
+    for pack in DEFAULT.policies {
         decide(&ledger, Command::PublishPolicy(pack.text.to_owned()));
     }
     drop(ledger);

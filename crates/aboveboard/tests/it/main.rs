@@ -16,7 +16,6 @@ mod golden;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
-mod policies;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use aboveboard_model::{
     access::{Actor, Permission},
     refusal::Refusal,
 };
-use aboveboard_policy::{ALL, POLICY_BYTES_MAX, Policy};
+use aboveboard_policy::{DEFAULT, POLICY_BYTES_MAX, Pack, Policy};
 use askama::Template;
 use http::StatusCode;
 
@@ -142,7 +142,7 @@ fn changes(old: &str, new: &str) -> Vec<(&'static str, String)> {
 
 /// The editor for a new policy: empty, from a default policy, or around a query.
 pub(super) fn new(visit: &Visit) -> Result<Reply, Problem> {
-    let pack = visit.query.get("from").and_then(|from| ALL.iter().find(|pack| pack.name == from));
+    let pack = visit.query.get("from").and_then(Pack::policy);
     let text = match pack {
         Some(pack) => pack.text.to_owned(),
         None => draft(&visit.query.text("query"), visit.words),
@@ -235,7 +235,7 @@ fn editor_page(shell: Shell, id: Option<&str>, text: String, preview: Preview) -
         failed: None,
         preview,
         lifecycle: lifecycle("draft"),
-        packs: if id.is_none() { ALL.iter().map(|pack| pack.name).collect() } else { vec![] },
+        packs: if id.is_none() { DEFAULT.policies.iter().map(|one| one.name).collect() } else { vec![] },
     }
 }
 

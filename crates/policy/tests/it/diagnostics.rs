@@ -84,6 +84,30 @@ fn every_mistake_is_told_at_its_place_with_a_way_out() {
 }
 
 #[test]
+fn what_a_policy_says_about_itself_is_read_bounded_and_told_where_it_is_wrong() {
+    let remarks = "title = \"Cash\"\nwhy = \"It leaves no trace.\"\nserves = \"Finance.\"\n";
+    let text = GOOD.replace("title = \"Cash\"\n", remarks)
+        + "\n[pt-BR]\ntitle = \"Dinheiro\"\nwhy = \"Não deixa rastro.\"\n";
+    let policy = Policy::parse(&text).unwrap().policy;
+    assert_eq!((policy.title_in("pt-BR"), policy.title_in("en")), ("Dinheiro", "Cash"));
+    let theirs = policy.remarks_in("pt-BR");
+    assert_eq!(theirs.why.as_deref(), Some("Não deixa rastro."));
+    assert_eq!((theirs.serves.as_deref(), theirs.misfires), (Some("Finance."), None));
+
+    let told = |put: &str| {
+        let codes =
+            after("[[example]]\ntext = \"by card\"", &format!("{put}\n[[example]]\ntext = \"by card\""));
+        codes.into_iter().map(|(code, place, _)| (code, place)).collect::<Vec<_>>()
+    };
+    let long = "x".repeat(aboveboard_policy::REMARK_BYTES_MAX + 1);
+    assert_eq!(told(&format!("[en]\nwhy = \"{long}\"")), [("P009".to_owned(), format!("\"{long}\""))]);
+    assert_eq!(told("[pt-BR]\nwy = \"x\""), [("P004".to_owned(), "wy".to_owned())]);
+    assert_eq!(told("[pt-br]\nwhy = \"x\"")[0].0, "P004", "a language that no page speaks");
+    assert_eq!(after("title = \"Cash\"", "title = \"Cash\"\nserves = 3")[0].0, "P005");
+    assert_eq!(after("title = \"Cash\"", "title = \"Cash\"\npt-BR = 3")[0].0, "P005");
+}
+
+#[test]
 fn all_mistakes_are_told_at_once_in_the_order_of_the_text() {
     let text =
         "id = 7\ntitle = \"\"\nkind = \"absence\"\nquery = '(a'\nseverty = \"low\"\naction = \"call\"\n";

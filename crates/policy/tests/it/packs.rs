@@ -1,4 +1,4 @@
-//! The policies that ship: each reads without a mistake, does what its examples say, and tells why it is there.
+//! The policies that ship, of all packs: each reads without a mistake, does what its examples say, and tells why it is there.
 
 use std::{collections::BTreeSet, io::Read, path::Path};
 
@@ -6,62 +6,93 @@ use aboveboard_model::{
     document::{Document, Zone},
     item::Direction,
 };
-use aboveboard_policy::{ALL, Expect, Policy, PolicySet, Published, check_examples, folder};
+use aboveboard_policy::{
+    ALL, DEFAULT, Expect, Pack, Policy, PolicySet, Published, Remarks, check_examples, folder,
+};
+
+/// Examples each way that a policy has at least.
+const EXAMPLES_MIN: usize = 3;
 
 /// What words alone make of an example: no detector runs here, the examples' facts stand for them.
 fn words_only(_: Zone, _: &str) -> Document {
     Document::default()
 }
 
-fn policies() -> Vec<Policy> {
-    let (policies, diagnostics) = folder(ALL.iter().map(|pack| (pack.name, pack.text)));
-    assert_eq!(diagnostics, [], "a default policy has a mistake or is odd");
+/// All that ship, each pack's in its order.
+pub(crate) fn policies() -> Vec<Policy> {
+    let shipped = ALL.iter().flat_map(|pack| pack.policies);
+    let (policies, diagnostics) = folder(shipped.map(|one| (one.name, one.text)));
+    assert_eq!(diagnostics, [], "a policy that ships has a mistake, is odd, or has the id of another");
     policies
 }
 
 #[test]
-fn every_default_policy_does_what_its_examples_say() {
+fn every_policy_that_ships_does_what_its_examples_say() {
+    let mut wrong = Vec::new();
     for policy in policies() {
-        let failures = check_examples(&policy, &words_only);
-        let texts: Vec<&str> =
-            failures.iter().map(|failure| policy.examples[failure.number].text.as_str()).collect();
-        assert!(failures.is_empty(), "{}: {texts:?} {failures:?}", policy.id);
+        for failure in check_examples(&policy, &words_only) {
+            let text = &policy.examples[failure.number].text;
+            wrong.push(format!("{}: must be {}: {text}", policy.id, failure.expect.word()));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn every_default_policy_has_two_examples_each_way_and_says_why_it_is_there() {
-    let mut ids = BTreeSet::new();
-    for (policy, pack) in policies().into_iter().zip(ALL) {
-        assert_eq!(policy.id, pack.name);
-        assert!(ids.insert(policy.id.clone()));
+fn every_policy_that_ships_has_three_examples_each_way_and_says_why_it_is_there() {
+    for (policy, shipped) in policies().into_iter().zip(ALL.iter().flat_map(|pack| pack.policies)) {
+        assert_eq!(policy.id, shipped.name);
         for expect in Expect::ALL {
-            let count = policy.examples.iter().filter(|example| example.expect == *expect).count();
-            assert!(count >= 2, "{}: {count} examples of {}", policy.id, expect.word());
+            let examples = policy.examples.iter().filter(|example| example.expect == *expect);
+            let texts: BTreeSet<_> =
+                examples.map(|example| (&example.text, example.facts.direction.word())).collect();
+            assert!(texts.len() >= EXAMPLES_MIN, "{}: {} of {}", policy.id, texts.len(), expect.word());
         }
-        for comment in ["# Why: ", "# Serves: ", "# Misfires on: "] {
-            assert!(pack.text.lines().any(|line| line.starts_with(comment)), "{}: {comment}", policy.id);
-        }
+        assert_remarks(&policy.id, &policy.remarks);
+        assert_ne!(policy.title_in("pt-BR"), policy.title, "{}", policy.id);
         assert!(policy.explain(&|phrase| phrase.key()).lines().count() >= 3);
     }
 }
 
+fn assert_remarks(id: &str, remarks: &Remarks) {
+    for remark in [&remarks.why, &remarks.serves, &remarks.misfires] {
+        let is_sentence =
+            |text: &String| text.len() >= 15 && text.ends_with('.') && text.starts_with(char::is_uppercase);
+        assert!(remark.as_ref().is_some_and(is_sentence), "{id}: {remark:?}");
+    }
+}
+
 #[test]
-fn every_file_of_the_folder_ships() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/default");
-    let mut files: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
-    let mut listed: Vec<String> = ALL.iter().map(|pack| format!("{}.toml", pack.name)).collect();
-    listed.sort();
-    assert_eq!(files, listed);
+fn the_default_policies_speak_brazilian_portuguese() {
+    for shipped in DEFAULT.policies {
+        let policy = Policy::parse(shipped.text).unwrap().policy;
+        let theirs = policy.remarks_in("pt-BR");
+        assert_remarks(&policy.id, &theirs);
+        assert!(theirs.why != policy.remarks.why && theirs.serves != policy.remarks.serves);
+        assert_ne!(theirs.misfires, policy.remarks.misfires);
+        assert_eq!(policy.remarks_in("hi"), policy.remarks, "what is not translated is the author's");
+    }
+}
+
+#[test]
+fn every_file_of_every_pack_ships() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("packs");
+    let names = |folder: &Path| -> BTreeSet<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names(&root), ALL.iter().map(|pack| pack.name.to_owned()).collect());
     for pack in ALL {
-        let mut text = String::new();
-        let file = std::fs::File::open(folder.join(format!("{}.toml", pack.name))).unwrap();
-        file.take(1 << 20).read_to_string(&mut text).unwrap();
-        assert_eq!(text, pack.text);
+        let folder = root.join(pack.name);
+        let listed: BTreeSet<String> = pack.policies.iter().map(|one| format!("{}.toml", one.name)).collect();
+        assert_eq!((names(&folder), listed.len()), (listed, pack.policies.len()), "{}", pack.name);
+        for shipped in pack.policies {
+            let mut text = String::new();
+            let file = std::fs::File::open(folder.join(format!("{}.toml", shipped.name))).unwrap();
+            file.take(1 << 20).read_to_string(&mut text).unwrap();
+            assert_eq!(text, shipped.text);
+            assert_eq!(Pack::policy(shipped.name), Some(shipped));
+        }
     }
 }
 
