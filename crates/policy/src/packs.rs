@@ -80,8 +80,208 @@ pub const DEFAULT: Pack = pack!(
     ]
 );
 
+const SIDE_DEALS: Pack = pack!(
+    "side-deals",
+    "Side deals, in depth",
+    "",
+    &[],
+    [
+        "side-deal.pay-me",
+        "side-deal.wallet-payment",
+        "side-deal.tip-request",
+        "side-deal.kickback",
+        "side-deal.outside-system",
+        "side-deal.day-off-work",
+        "side-deal.false-receipt",
+        "side-deal.own-business",
+        "side-deal.leaver",
+        "side-deal.private-crypto",
+    ]
+);
+
+const OFF_CHANNEL: Pack = pack!(
+    "off-channel",
+    "Off-channel talk",
+    "",
+    &[],
+    [
+        "off-channel.other-app",
+        "off-channel.second-number",
+        "off-channel.social-handle",
+        "off-channel.not-in-writing",
+        "off-channel.vanishing",
+        "off-channel.group-invite",
+        "off-channel.private-mailbox",
+    ]
+);
+
+const DATA_LEAK_INDIA: Pack = pack!(
+    "data-leak-india",
+    "Data leakage: India",
+    "",
+    &["IN"],
+    ["data-leak.in-kyc-set", "data-leak.in-asks-papers", "data-leak.in-otp", "data-leak.in-third-person",]
+);
+
+const DATA_LEAK_BRAZIL: Pack = pack!(
+    "data-leak-brazil",
+    "Data leakage: Brazil",
+    "",
+    &["BR"],
+    [
+        "data-leak.br-asks-papers",
+        "data-leak.br-code",
+        "data-leak.br-database-sale",
+        "data-leak.br-third-person",
+    ]
+);
+
+const DATA_LEAK_EUROPE: Pack = pack!(
+    "data-leak-europe",
+    "Data leakage: European Union and United Kingdom",
+    "",
+    &["EU", "GB"],
+    [
+        "data-leak.eu-rights-request",
+        "data-leak.eu-identity-copy",
+        "data-leak.eu-special-category",
+        "data-leak.eu-confidential-file",
+        "data-leak.eu-card-security",
+    ]
+);
+
+const DATA_LEAK_US: Pack = pack!(
+    "data-leak-us",
+    "Data leakage: United States",
+    "",
+    &["US"],
+    [
+        "data-leak.us-ssn-request",
+        "data-leak.us-health",
+        "data-leak.us-rights-request",
+        "data-leak.us-account-login",
+    ]
+);
+
+const DATA_LEAK_CHINA: Pack = pack!(
+    "data-leak-china",
+    "Data leakage: China",
+    "",
+    &["CN"],
+    [
+        "data-leak.cn-id-photo",
+        "data-leak.cn-code",
+        "data-leak.cn-list-sale",
+        "data-leak.cn-abroad",
+        "data-leak.cn-rights-request",
+    ]
+);
+
+const IMPERSONATION: Pack = pack!(
+    "impersonation",
+    "Impersonation and links",
+    "",
+    &[],
+    [
+        "impersonation.code-request",
+        "impersonation.new-number",
+        "impersonation.bank-details-changed",
+        "impersonation.shortened-link",
+        "impersonation.lookalike-host",
+        "impersonation.remote-access",
+        "impersonation.prize-or-fee",
+    ]
+);
+
+const CONDUCT: Pack = pack!(
+    "conduct",
+    "Conduct",
+    "",
+    &[],
+    [
+        "conduct.insult",
+        "conduct.advance",
+        "conduct.threat",
+        "conduct.discrimination",
+        "conduct.review-bought",
+        "conduct.debt-pressure",
+    ]
+);
+
+const COMPLAINTS: Pack = pack!(
+    "complaints",
+    "Complaints of clients",
+    "",
+    &[],
+    [
+        "complaint.safety",
+        "complaint.employee-asked-for-money",
+        "complaint.publicity",
+        "complaint.ignored",
+        "complaint.vulnerable",
+    ]
+);
+
+const FINANCE: Pack = pack!(
+    "finance",
+    "Finance",
+    "finance",
+    &[],
+    [
+        "finance.guaranteed-return",
+        "finance.inside-information",
+        "finance.tip",
+        "finance.loss-cover",
+        "finance.account-access",
+        "finance.loan-fee",
+    ]
+);
+
+const PHARMA: Pack = pack!(
+    "pharma",
+    "Medicines",
+    "pharma",
+    &[],
+    [
+        "pharma.off-label",
+        "pharma.adverse-event",
+        "pharma.cure-claim",
+        "pharma.no-prescription",
+        "pharma.inducement",
+    ]
+);
+
+const GOVERNMENT: Pack = pack!(
+    "government",
+    "Government",
+    "government",
+    &[],
+    [
+        "government.circular",
+        "government.tender",
+        "government.speed-money",
+        "government.beneficiaries",
+        "government.queue-favour",
+    ]
+);
+
 /// All packs: the default one, then those that an administrator chooses from.
-pub const ALL: &[Pack] = &[DEFAULT];
+pub const ALL: &[Pack] = &[
+    DEFAULT,
+    SIDE_DEALS,
+    OFF_CHANNEL,
+    DATA_LEAK_INDIA,
+    DATA_LEAK_BRAZIL,
+    DATA_LEAK_EUROPE,
+    DATA_LEAK_US,
+    DATA_LEAK_CHINA,
+    IMPERSONATION,
+    CONDUCT,
+    COMPLAINTS,
+    FINANCE,
+    PHARMA,
+    GOVERNMENT,
+];
 
 /// Reads the policies of a folder, given as names and texts of its files.
 ///

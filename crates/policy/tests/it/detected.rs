@@ -2,8 +2,8 @@
 
 use aboveboard_detect::derive;
 use aboveboard_model::{
-    document::{Document, Field, Mark, Zone},
-    features::{CONFIDENCE_MIN, Input, Role, Sighting},
+    document::{Amount, Document, Field, Mark, Zone},
+    features::{CONFIDENCE_MIN, Input, Money, Role, Sighting},
 };
 use aboveboard_policy::{Example, check_examples};
 
@@ -17,8 +17,13 @@ const VERDICTS: [&str; 3] = ["registered", UNREGISTERED, "client"];
 /// A document as the ledger's fold makes it from one zone's words, with an empty registry.
 pub(crate) fn document(zone: Zone, text: &str) -> Document {
     let features = derive(&Input { zones: vec![(zone, text)], country: None });
-    let mut document =
-        Document { language: features.language, discount: features.discount_percent, ..Document::default() };
+    let amount = |money: &Money| Amount { amount: money.amount, currency: money.currency.clone() };
+    let mut document = Document {
+        language: features.language,
+        discount: features.discount_percent,
+        money: features.money.iter().map(amount).collect(),
+        ..Document::default()
+    };
     for sighting in features.sightings.iter().filter(|sighting| sighting.confidence >= CONFIDENCE_MIN) {
         let (field, list) = match sighting.role {
             Role::Identity => (Field::Entity, &mut document.entity),
