@@ -4,6 +4,7 @@ mod alerts;
 mod compose;
 mod contacts;
 mod coverage;
+mod docs;
 mod documents;
 mod identities;
 mod items;
@@ -26,12 +27,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use aboveboard_model::{
     event::Event,
     features::{Features, Input},
-    id::{DocumentId, Index},
+    id::{DocumentId, Index, SourceId},
     item::Item,
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use self::tallies::Tallies;
+use self::{docs::Doc, tallies::Tallies};
 use crate::{
     error::Result,
     fact::{Opened, aggregate},
@@ -60,9 +62,19 @@ pub(crate) struct Fold<'a> {
     /// Documents that have to be composed anew because of the entry being folded.
     pub dirty: BTreeSet<DocumentId>,
     /// The item being folded, until it is composed.
-    at_hand: Option<(Index, Item)>,
+    at_hand: Option<AtHand>,
+    /// The document that this item named first, until it is composed.
+    new: Option<Doc>,
     /// Conversations that messages left, and where the last of them went; itself, where only its people changed.
     moved: BTreeMap<i64, i64>,
+}
+
+/// An item with what the views hold of it.
+struct AtHand {
+    index: Index,
+    at: Timestamp,
+    source: SourceId,
+    item: Item,
 }
 
 impl<'a> Fold<'a> {
@@ -82,6 +94,7 @@ impl<'a> Fold<'a> {
             tallies: Tallies::default(),
             dirty: BTreeSet::new(),
             at_hand: None,
+            new: None,
             moved: BTreeMap::new(),
         }
     }

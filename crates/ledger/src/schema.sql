@@ -65,11 +65,16 @@ CREATE TABLE heard (source INTEGER PRIMARY KEY, deliveries INTEGER NOT NULL, mes
 CREATE TABLE turned_away (source INTEGER NOT NULL, hour INTEGER NOT NULL, why TEXT NOT NULL, times INTEGER NOT NULL,
     PRIMARY KEY (source, hour, why)) WITHOUT ROWID;
 
+-- Documents in order of arrival: the row is a document's number here, by which whatever every message adds to is kept, so that it is
+-- added at the end, however much there is. The id, a hash, is looked up in this index alone. Numbers mean nothing outside: a rebuild may
+-- give others where entries were erased.
+CREATE TABLE docs (row INTEGER PRIMARY KEY, doc INTEGER NOT NULL UNIQUE);
+
 -- Items about a document, where they lie in the log. Nobody may read one that waits.
 CREATE TABLE items (
-    idx INTEGER PRIMARY KEY, doc INTEGER, number TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER NOT NULL, waits INTEGER NOT NULL
+    idx INTEGER PRIMARY KEY, row INTEGER, number TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER NOT NULL, waits INTEGER NOT NULL
 );
-CREATE INDEX items_by_doc ON items (doc, at, idx) WHERE doc IS NOT NULL;
+CREATE INDEX items_by_row ON items (row) WHERE row IS NOT NULL;
 CREATE INDEX numbers_by_display ON numbers (display) WHERE display IS NOT NULL;
 CREATE INDEX items_by_number ON items (number, idx);
 CREATE INDEX items_waiting ON items (number) WHERE waits = 1;
@@ -113,21 +118,21 @@ CREATE INDEX conversations_by_contact ON conversations (contact);
 CREATE INDEX conversations_by_number ON conversations (number);
 CREATE INDEX conversations_emptied ON conversations (merged_into) WHERE merged_into IS NOT NULL;
 
--- A message as a conversation shows it.
--- Rows lie in order of arrival, not of the random id: what is written together lies together, however much there is.
-CREATE TABLE messages (doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, reply_to INTEGER, status TEXT, json TEXT NOT NULL);
-CREATE UNIQUE INDEX messages_by_doc ON messages (doc);
+-- A message as a conversation shows it; reply_to is a row too.
+CREATE TABLE messages (
+    row INTEGER PRIMARY KEY, doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, reply_to INTEGER, status TEXT, json TEXT NOT NULL
+);
 CREATE INDEX messages_by_reply ON messages (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX messages_by_conversation ON messages (conversation, at, doc);
-CREATE TABLE statuses (doc INTEGER NOT NULL, status TEXT NOT NULL, participant TEXT NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (doc, status, participant)) WITHOUT ROWID;
+CREATE TABLE statuses (row INTEGER NOT NULL, status TEXT NOT NULL, participant TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (row, status, participant)) WITHOUT ROWID;
 
 -- Documents: what policies and search see, by revision. A superseded revision whose words differ stays searchable.
 CREATE TABLE documents (
-    doc INTEGER NOT NULL, revision INTEGER NOT NULL, version_item INTEGER NOT NULL, at INTEGER NOT NULL,
+    row INTEGER NOT NULL, doc INTEGER NOT NULL, revision INTEGER NOT NULL, version_item INTEGER NOT NULL, at INTEGER NOT NULL,
     changed INTEGER NOT NULL, ordinal INTEGER NOT NULL, live INTEGER NOT NULL, json TEXT NOT NULL
 );
-CREATE UNIQUE INDEX documents_by_doc ON documents (doc, revision);
+CREATE UNIQUE INDEX documents_by_row ON documents (row, revision);
 CREATE INDEX documents_by_change ON documents (changed, ordinal);
 -- What was found on a revision, so that a page can say that the revision after it is found no more.
 CREATE TABLE findings (
@@ -137,20 +142,20 @@ CREATE TABLE findings (
 CREATE TABLE gone (doc INTEGER NOT NULL, revision INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (doc, revision)) WITHOUT ROWID;
 CREATE INDEX gone_by_change ON gone (changed);
 -- The next revision of documents that lost one: a number is never used twice.
-CREATE TABLE revisions (doc INTEGER PRIMARY KEY, next INTEGER NOT NULL);
-CREATE TABLE sightings (key TEXT NOT NULL, doc INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, incoming INTEGER NOT NULL,
-    PRIMARY KEY (key, doc)) WITHOUT ROWID;
-CREATE INDEX sightings_by_doc ON sightings (doc);
+CREATE TABLE revisions (row INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE sightings (key TEXT NOT NULL, row INTEGER NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL, incoming INTEGER NOT NULL,
+    PRIMARY KEY (key, row)) WITHOUT ROWID;
+CREATE INDEX sightings_by_row ON sightings (row);
 
 CREATE TABLE media (
-    item INTEGER NOT NULL, media TEXT NOT NULL, source INTEGER NOT NULL, number TEXT NOT NULL, hour INTEGER NOT NULL, doc INTEGER,
+    item INTEGER NOT NULL, media TEXT NOT NULL, source INTEGER NOT NULL, number TEXT NOT NULL, hour INTEGER NOT NULL, row INTEGER,
     asked_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, tried_at INTEGER, declared TEXT,
     entry INTEGER, mime TEXT, size INTEGER, failed TEXT,
     PRIMARY KEY (item, media)
 ) WITHOUT ROWID;
 CREATE INDEX media_wanted ON media (asked_at) WHERE entry IS NULL AND failed IS NULL;
 CREATE INDEX media_by_entry ON media (entry);
-CREATE INDEX media_by_doc ON media (doc);
+CREATE INDEX media_by_row ON media (row);
 
 -- rank is the severity negated and outcome the disposition's word, so that the indexes hold the order of every queue;
 -- closed stands in them too, because only then does SQLite read a partial index alone.

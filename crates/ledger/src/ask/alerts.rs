@@ -296,7 +296,8 @@ fn registered(db: &Connection, alert: &Alert) -> Result<Vec<(DocumentId, Registr
     documents.sort_unstable();
     documents.dedup();
     let mut rows = db.prepare_cached(
-        "SELECT r.json, r.idx FROM sightings s JOIN registry r ON r.key = s.key WHERE s.doc = ?1 ORDER BY r.idx LIMIT ?2",
+        "SELECT r.json, r.idx FROM sightings s JOIN registry r ON r.key = s.key \
+         WHERE s.row = (SELECT row FROM docs WHERE doc = ?1) ORDER BY r.idx LIMIT ?2",
     )?;
     let mut found = Vec::new();
     for document in documents {
@@ -353,7 +354,7 @@ fn lapsed(db: &Connection, findings: &[OnDocument]) -> Result<Vec<bool>> {
     let mut standing = db.prepare_cached(
         "SELECT count(*), coalesce(sum(d.revision = ?2 OR d.changed > ?4 OR NOT d.live OR f.doc IS NOT NULL), 0) \
          FROM documents d LEFT JOIN findings f ON f.doc = d.doc AND f.revision = d.revision AND f.policy = ?3 \
-         WHERE d.doc = ?1",
+         WHERE d.row = (SELECT row FROM docs WHERE doc = ?1)",
     )?;
     let mut lapsed = Vec::with_capacity(findings.len());
     for one in findings {

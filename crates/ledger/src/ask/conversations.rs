@@ -158,7 +158,7 @@ impl Ledger {
         let shown: bool = inner.views.ask(|db| {
             Ok(db
                 .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM media JOIN messages ON messages.doc = media.doc \
+                    "SELECT EXISTS (SELECT 1 FROM media JOIN messages ON messages.row = media.row \
                      JOIN items ON items.idx = media.item AND items.waits = 0 WHERE media.entry = ?1)",
                 )?
                 .query_row([bits(entry.0)], |row| row.get(0))?)
@@ -250,7 +250,9 @@ fn last_words(message: &Message) -> String {
 /// A message by its document.
 pub(super) fn message_at(db: &Connection, id: DocumentId) -> Result<Option<Message>> {
     Ok(db
-        .prepare_cached("SELECT json, status FROM messages WHERE doc = ?1")?
+        .prepare_cached(
+            "SELECT json, status FROM messages WHERE row = (SELECT row FROM docs WHERE doc = ?1)",
+        )?
         .query_row([bits(id.0)], message)
         .optional()?)
 }
@@ -263,7 +265,9 @@ fn message(row: &rusqlite::Row<'_>) -> rusqlite::Result<Message> {
 
 fn conversation_of(db: &Connection, message: &Message) -> Result<i64> {
     Ok(db
-        .prepare_cached("SELECT conversation FROM messages WHERE doc = ?1")?
+        .prepare_cached(
+            "SELECT conversation FROM messages WHERE row = (SELECT row FROM docs WHERE doc = ?1)",
+        )?
         .query_row([bits(message.document.0)], |row| row.get(0))?)
 }
 

@@ -38,7 +38,7 @@ pub(super) fn concerns(db: &Connection, purpose: &Purpose, of: &ReadOf) -> Resul
         ReadOf::Media(entry) => {
             let conversation: Option<i64> = db
                 .prepare_cached(
-                    "SELECT messages.conversation FROM media JOIN messages ON messages.doc = media.doc WHERE media.entry = ?1",
+                    "SELECT messages.conversation FROM media JOIN messages ON messages.row = media.row WHERE media.entry = ?1",
                 )?
                 .query_row([bits(entry.0)], |row| row.get(0))
                 .optional()?;

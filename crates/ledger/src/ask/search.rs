@@ -180,7 +180,9 @@ fn facets(collected: &Collected) -> Vec<Facet> {
 /// The hit, where the stored document matches; documents that are gone since the index was committed do not.
 fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Option<Hit>> {
     let text: Option<String> = db
-        .prepare_cached("SELECT json FROM documents WHERE doc = ?1 AND revision = ?2")?
+        .prepare_cached(
+            "SELECT json FROM documents WHERE row = (SELECT row FROM docs WHERE doc = ?1) AND revision = ?2",
+        )?
         .query_row(params![bits(proposal.doc), proposal.revision], |row| row.get(0))
         .optional()?;
     let Some(text) = text else { return Ok(None) };

@@ -290,26 +290,34 @@ impl Fold<'_> {
         ConversationId(self.store.hasher.id("conversation", &format!("{number}\n{other}")))
     }
 
-    /// Makes a conversation known. A group's has no client of its own: its members write in it.
+    /// Makes a conversation known. A group's has no client of its own: its members write in it. Gives its first message's instant
+    /// and document.
     pub(super) fn ensure_conversation(
         &self,
         id: ConversationId,
         number: &str,
         contact: Option<ContactId>,
         group: Option<&str>,
-    ) -> Result<()> {
+    ) -> Result<Option<(i64, i64)>> {
+        let known: Option<(Option<i64>, Option<i64>)> = self
+            .db
+            .prepare_cached("SELECT first_at, first_doc FROM conversations WHERE id = ?1")?
+            .query_row([bits(id.0)], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
         let only = contact.filter(|_| group.is_none()).map(|contact| bits(contact.0));
-        self.db
-            .prepare_cached(
-                "INSERT OR IGNORE INTO conversations (id, number, contact, grp) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![bits(id.0), number, only, group])?;
+        if known.is_none() {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO conversations (id, number, contact, grp) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![bits(id.0), number, only, group])?;
+        }
         if let (Some(contact), Some(_)) = (contact, group) {
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO members VALUES (?1, ?2)")?
                 .execute([bits(contact.0), bits(id.0)])?;
         }
-        Ok(())
+        Ok(known.and_then(|(at, doc)| at.zip(doc)))
     }
 
     /// Brings conversations that messages left up to date, and alerts after their documents. Says whether that makes
@@ -331,7 +339,7 @@ impl Fold<'_> {
                 self.dirty.extend(first.map(|doc| DocumentId(unbits(doc))));
                 // What a client said before is elsewhere now, and with it what is the client's own.
                 self.dirty_all(
-                    "SELECT DISTINCT s.doc FROM messages m JOIN sightings s ON s.doc = m.doc WHERE m.conversation = ?1 AND s.incoming = 0",
+                    "SELECT DISTINCT m.doc FROM messages m JOIN sightings s ON s.row = m.row WHERE m.conversation = ?1 AND s.incoming = 0",
                     [old],
                 )?;
             }
@@ -355,10 +363,12 @@ impl Fold<'_> {
             newest = self
                 .db
                 .prepare_cached(
-                    "SELECT m.conversation, d.json FROM messages m JOIN documents d ON d.doc = m.doc WHERE m.doc = ?1 \
-                     ORDER BY d.revision DESC LIMIT 1",
+                    "SELECT m.conversation, d.json FROM docs JOIN messages m ON m.row = docs.row \
+                     JOIN documents d ON d.row = m.row WHERE docs.doc = ?1 ORDER BY d.revision DESC LIMIT 1",
                 )?
-                .query_row([bits(one.document.0)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+                .query_row([bits(one.document.0)], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+                })
                 .optional()?;
             if newest.is_some() {
                 break;

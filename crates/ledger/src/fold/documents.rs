@@ -12,8 +12,9 @@ use aboveboard_model::{
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    Fold,
+    AtHand, Fold,
     compose::{Composed, Piece, Words, compose},
+    docs::Doc,
     identities::Seen,
     items::number_key,
 };
@@ -32,7 +33,7 @@ const QUOTE_CHARS_MAX: usize = 300;
 
 /// What a composed message is about, once people are known.
 struct About {
-    id: DocumentId,
+    doc: Doc,
     number: String,
     conversation: ConversationId,
     contact: Option<ContactId>,
@@ -42,7 +43,7 @@ struct About {
     region: Option<String>,
     source: u64,
     first: bool,
-    quoted: Option<(DocumentId, String)>,
+    quoted: Option<(Doc, String)>,
 }
 
 /// A stored revision of a document, and the item whose words it holds.
@@ -58,10 +59,12 @@ impl Fold<'_> {
         let mut ordinal = 0;
         loop {
             while let Some(id) = self.dirty.pop_first() {
-                let (pieces, source) = self.pieces(id)?;
+                let Some(doc) = self.known(id)? else { continue };
+                let (pieces, source) = self.pieces(doc)?;
                 match compose(pieces) {
-                    Some(composed) => self.store_composed(id, composed, source, index, &mut ordinal)?,
-                    None => self.forget(id, index)?,
+                    Some(composed) => self.store_composed(doc, composed, source, index, &mut ordinal)?,
+                    None if doc.is_new => {}
+                    None => self.forget(doc, index)?,
                 }
             }
             if !self.settle_moved()? {
@@ -70,21 +73,24 @@ impl Fold<'_> {
         }
     }
 
-    fn pieces(&mut self, id: DocumentId) -> Result<(Vec<Piece>, u64)> {
+    fn pieces(&mut self, doc: Doc) -> Result<(Vec<Piece>, u64)> {
+        if let Some(AtHand { index, at, source, item }) = self.at_hand.take_if(|_| doc.is_new) {
+            return Ok((vec![Piece { index, at: instant(micros(at)), item }], source.0));
+        }
         let rows: Vec<(u64, i64, u64)> = self
             .db
             .prepare_cached(
-                "SELECT idx, at, source FROM items WHERE doc = ?1 AND waits = 0 ORDER BY at, idx",
+                "SELECT idx, at, source FROM items WHERE row = ?1 AND waits = 0 ORDER BY at, idx",
             )?
-            .query_map([bits(id.0)], |row| Ok((unbits(row.get(0)?), row.get(1)?, unbits(row.get(2)?))))?
+            .query_map([doc.row], |row| Ok((unbits(row.get(0)?), row.get(1)?, unbits(row.get(2)?))))?
             .collect::<rusqlite::Result<_>>()?;
         let source = rows.last().map_or(0, |(_, _, source)| *source);
         let mut pieces = Vec::with_capacity(rows.len());
         for (index, at, _) in rows {
             let index = Index(index);
             // The item being folded is at hand; others are opened in the log.
-            let item = match self.at_hand.take_if(|(of, _)| *of == index) {
-                Some((_, item)) => Some(item),
+            let item = match self.at_hand.take_if(|hand| hand.index == index) {
+                Some(hand) => Some(hand.item),
                 None => self.item_of(index)?,
             };
             pieces.extend(item.map(|item| Piece { index, at: instant(at), item }));
@@ -94,15 +100,15 @@ impl Fold<'_> {
 
     fn store_composed(
         &mut self,
-        id: DocumentId,
+        doc: Doc,
         composed: Composed,
         source: u64,
         index: Index,
         ordinal: &mut u64,
     ) -> Result<()> {
-        let about = self.about(id, &composed, source)?;
+        let about = self.about(doc, &composed, source)?;
         let live = !matches!(composed.stream, Stream::History | Stream::Export);
-        let stored = self.revisions(id)?;
+        let stored = self.revisions(doc)?;
         let mut versions = Vec::with_capacity(composed.versions.len());
         let last = composed.versions.len().saturating_sub(1);
         for (at, words) in composed.versions.iter().enumerate() {
@@ -110,10 +116,10 @@ impl Fold<'_> {
             let revision = match stored.iter().find(|stored| stored.item == bits(words.index.0)) {
                 Some(stored) if stored.json == json(&document) => stored.revision,
                 Some(stored) => {
-                    self.drop_revision(id, stored.revision, index)?;
-                    self.store_document(id, words, &document, live, index, ordinal)?
+                    self.drop_revision(doc, stored.revision, index)?;
+                    self.store_document(doc, words, &document, live, index, ordinal)?
                 }
-                None => self.store_document(id, words, &document, live, index, ordinal)?,
+                None => self.store_document(doc, words, &document, live, index, ordinal)?,
             };
             versions.push(Version {
                 index: words.index,
@@ -123,28 +129,28 @@ impl Fold<'_> {
                 marks: document.marks,
             });
         }
-        self.drop_versions(id, &stored, &composed.versions, index)?;
+        self.drop_versions(doc, &stored, &composed.versions, index)?;
         self.store_message(&about, composed, versions)
     }
 
-    fn about(&mut self, id: DocumentId, composed: &Composed, source: u64) -> Result<About> {
+    fn about(&mut self, doc: Doc, composed: &Composed, source: u64) -> Result<About> {
         let number = number_key(&composed.number);
         let party = client_of(composed);
         let contact = self.contact_on(&number, &party, Seen { at: composed.at, index: composed.main })?;
         let conversation = self.conversation_id(&number, contact, composed.group.as_deref());
-        self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
+        let began = self.ensure_conversation(conversation, &number, contact, composed.group.as_deref())?;
         let accountable = self.accountable(&number, composed.at)?;
         let place = match accountable {
             Some(id) => self.employee(id)?.and_then(|employee| employee.place_at(composed.at).cloned()),
             None => None,
         };
-        let first = self.is_first(conversation, id, composed.at)?;
+        let first = self.is_first(conversation, began, doc.id, composed.at)?;
         let quoted = match &composed.reply_to {
             Some(original) => self.quoted(&number, original)?,
             None => None,
         };
         Ok(About {
-            id,
+            doc,
             number,
             conversation,
             contact,
@@ -162,19 +168,16 @@ impl Fold<'_> {
     fn is_first(
         &mut self,
         conversation: ConversationId,
+        began: Option<(i64, i64)>,
         id: DocumentId,
         at: jiff::Timestamp,
     ) -> Result<bool> {
-        let (first_at, first_doc): (Option<i64>, Option<i64>) = self
-            .db
-            .prepare_cached("SELECT first_at, first_doc FROM conversations WHERE id = ?1")?
-            .query_row([bits(conversation.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mine = (micros(at), bits(id.0));
-        let Some(former) = first_at.zip(first_doc).filter(|former| *former < mine) else {
+        let Some(former) = began.filter(|former| *former < mine) else {
             self.db
                 .prepare_cached("UPDATE conversations SET first_at = ?2, first_doc = ?3 WHERE id = ?1")?
                 .execute([bits(conversation.0), mine.0, mine.1])?;
-            if let Some(doc) = first_doc.filter(|doc| *doc != mine.1) {
+            if let Some((_, doc)) = began.filter(|(_, doc)| *doc != mine.1) {
                 self.dirty.insert(DocumentId(unbits(doc)));
             }
             return Ok(true);
@@ -182,20 +185,21 @@ impl Fold<'_> {
         Ok(former.1 == mine.1)
     }
 
-    fn quoted(&self, number: &str, original: &str) -> Result<Option<(DocumentId, String)>> {
+    fn quoted(&self, number: &str, original: &str) -> Result<Option<(Doc, String)>> {
         let id = DocumentId(self.store.hasher.id("document", &format!("{number}\nmessage\n{original}")));
+        let doc = self.doc(id)?;
         let text: Option<String> = self
             .db
-            .prepare_cached("SELECT json FROM messages WHERE doc = ?1")?
-            .query_row([bits(id.0)], |row| row.get(0))
+            .prepare_cached("SELECT json FROM messages WHERE row = ?1")?
+            .query_row([doc.row], |row| row.get(0))
             .optional()?;
-        let Some(text) = text else { return Ok(Some((id, String::new()))) };
+        let Some(text) = text else { return Ok(Some((doc, String::new()))) };
         let message: Message = from_json(&text)?;
         let words = message.versions.last().map(|version| {
             let zones: Vec<&str> = version.zones.values().map(String::as_str).collect();
             zones.join("\n").chars().take(QUOTE_CHARS_MAX).collect::<String>()
         });
-        Ok(Some((id, words.unwrap_or_default())))
+        Ok(Some((doc, words.unwrap_or_default())))
     }
 
     fn document(
@@ -223,7 +227,7 @@ impl Fold<'_> {
             None => (self.derive.derive)(&input),
         };
         debug_assert_eq!(features, (self.derive.derive)(&input), "what was seen ahead is what is seen now");
-        let judged = self.judge(about.id, about.conversation, about.contact, composed, &features)?;
+        let judged = self.judge(about.doc, about.conversation, about.contact, composed, &features)?;
         let (hour, off_hours) = region::hour_at(about.region.as_deref(), composed.at);
         let (from, to) = sides(about, composed);
         let media = match &composed.content {
@@ -231,7 +235,7 @@ impl Fold<'_> {
             _ => None,
         };
         Ok(Document {
-            id: Some(about.id),
+            id: Some(about.doc.id),
             revision: 0,
             kind: composed.document_kind.to_owned(),
             zones,
@@ -263,10 +267,13 @@ impl Fold<'_> {
     }
 
     /// The revisions that are stored of a document.
-    fn revisions(&self, id: DocumentId) -> Result<Vec<Revision>> {
+    fn revisions(&self, doc: Doc) -> Result<Vec<Revision>> {
+        if doc.is_new {
+            return Ok(vec![]);
+        }
         let mut rows =
-            self.db.prepare_cached("SELECT revision, version_item, json FROM documents WHERE doc = ?1")?;
-        let rows = rows.query_map([bits(id.0)], |row| {
+            self.db.prepare_cached("SELECT revision, version_item, json FROM documents WHERE row = ?1")?;
+        let rows = rows.query_map([doc.row], |row| {
             Ok(Revision { revision: row.get(0)?, item: row.get(1)?, json: row.get(2)? })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -275,46 +282,56 @@ impl Fold<'_> {
     /// Stores a version's document as a new revision; gives its number.
     fn store_document(
         &mut self,
-        id: DocumentId,
+        doc: Doc,
         words: &Words,
         document: &Document,
         live: bool,
         index: Index,
         ordinal: &mut u64,
     ) -> Result<u32> {
-        let revision = self
-            .db
-            .prepare_cached(
-                "INSERT INTO documents SELECT ?1, max(coalesce((SELECT max(revision) + 1 FROM documents WHERE doc = ?1), 0), \
-                 coalesce((SELECT next FROM revisions WHERE doc = ?1), 0)), ?2, ?3, ?4, ?5, ?6, ?7 RETURNING revision",
-            )?
-            .query_row(
-                params![
-                    bits(id.0),
-                    bits(words.index.0),
-                    document.at.map_or(0, micros),
-                    bits(index.0),
-                    bits(*ordinal),
-                    live,
-                    json(document),
-                ],
-                |row| row.get(0),
-            )?;
+        let revision = self.next_revision(doc)?;
+        self.db
+            .prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+            .execute(params![
+                doc.row,
+                bits(doc.id.0),
+                revision,
+                bits(words.index.0),
+                document.at.map_or(0, micros),
+                bits(index.0),
+                bits(*ordinal),
+                live,
+                json(document),
+            ])?;
         *ordinal += 1;
         Ok(revision)
     }
 
-    fn drop_revision(&self, id: DocumentId, revision: u32, index: Index) -> Result<()> {
+    /// The number after every one that a document's revisions have and had.
+    fn next_revision(&self, doc: Doc) -> Result<u32> {
+        if doc.is_new {
+            return Ok(0);
+        }
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT max(coalesce((SELECT max(revision) + 1 FROM documents WHERE row = ?1), 0), \
+                 coalesce((SELECT next FROM revisions WHERE row = ?1), 0))",
+            )?
+            .query_row([doc.row], |row| row.get(0))?)
+    }
+
+    fn drop_revision(&self, doc: Doc, revision: u32, index: Index) -> Result<()> {
         self.db
-            .prepare_cached("DELETE FROM documents WHERE doc = ?1 AND revision = ?2")?
-            .execute(params![bits(id.0), revision])?;
+            .prepare_cached("DELETE FROM documents WHERE row = ?1 AND revision = ?2")?
+            .execute(params![doc.row, revision])?;
         self.db
             .prepare_cached(
-                "INSERT INTO revisions VALUES (?1, ?2 + 1) ON CONFLICT (doc) DO UPDATE SET next = max(next, ?2 + 1)",
+                "INSERT INTO revisions VALUES (?1, ?2 + 1) ON CONFLICT (row) DO UPDATE SET next = max(next, ?2 + 1)",
             )?
-            .execute(params![bits(id.0), revision])?;
+            .execute(params![doc.row, revision])?;
         self.db.prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3)")?.execute(params![
-            bits(id.0),
+            bits(doc.id.0),
             revision,
             bits(index.0)
         ])?;
@@ -322,16 +339,10 @@ impl Fold<'_> {
     }
 
     /// Drops the documents of versions that are no longer there.
-    fn drop_versions(
-        &self,
-        id: DocumentId,
-        stored: &[Revision],
-        versions: &[Words],
-        index: Index,
-    ) -> Result<()> {
+    fn drop_versions(&self, doc: Doc, stored: &[Revision], versions: &[Words], index: Index) -> Result<()> {
         for stored in stored {
             if !versions.iter().any(|words| bits(words.index.0) == stored.item) {
-                self.drop_revision(id, stored.revision, index)?;
+                self.drop_revision(doc, stored.revision, index)?;
             }
         }
         Ok(())
@@ -339,7 +350,7 @@ impl Fold<'_> {
 
     fn store_message(&mut self, about: &About, composed: Composed, versions: Vec<Version>) -> Result<()> {
         let message = Message {
-            document: about.id,
+            document: about.doc.id,
             index: composed.main,
             at: composed.at,
             direction: composed.direction,
@@ -348,23 +359,19 @@ impl Fold<'_> {
             versions,
             deleted_at: composed.deleted_at,
             original_missing: composed.original_missing,
-            media: self.media_view(about.id, composed.content.as_ref())?,
+            media: self.media_view(about.doc, composed.content.as_ref())?,
             reply: about
                 .quoted
                 .as_ref()
-                .map(|(document, text)| Reply { document: Some(*document), text: text.clone() }),
+                .map(|(document, text)| Reply { document: Some(document.id), text: text.clone() }),
             forwarded: composed.forwarded as u8,
             reactions: composed.reactions,
             // Kept beside, since it changes on its own.
             status: None,
             errors: composed.errors,
         };
-        let status = self.status_word(about.id, composed.history_status.as_deref())?;
-        let before: Option<(i64, String, Option<String>)> = self
-            .db
-            .prepare_cached("SELECT conversation, json, status FROM messages WHERE doc = ?1")?
-            .query_row([bits(about.id.0)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
+        let status = self.status_word(about.doc, composed.history_status.as_deref())?;
+        let before = self.stored_message(about.doc)?;
         let now = (bits(about.conversation.0), json(&message), status);
         if before.as_ref() == Some(&now) {
             return Ok(());
@@ -372,29 +379,45 @@ impl Fold<'_> {
         let (conversation, text, status) = now;
         self.db
             .prepare_cached(
-                "INSERT INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (doc) DO UPDATE SET \
-                 conversation = ?2, at = ?3, reply_to = ?4, status = ?5, json = ?6",
+                "INSERT INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (row) DO UPDATE SET \
+                 conversation = ?3, at = ?4, reply_to = ?5, status = ?6, json = ?7",
             )?
             .execute(params![
-                bits(about.id.0),
+                about.doc.row,
+                bits(about.doc.id.0),
                 conversation,
                 micros(message.at),
-                about.quoted.as_ref().map(|(document, _)| bits(document.0)),
+                about.quoted.as_ref().map(|(document, _)| document.row),
                 status,
                 text,
             ])?;
         let before = before.map(|(conversation, ..)| conversation);
-        self.count_message(about.conversation, about.id, message.at, before)?;
-        self.wake_replies(about.id)
+        self.count_message(about.conversation, about.doc.id, message.at, before)?;
+        self.wake_replies(about.doc)
+    }
+
+    /// A message's conversation, words and status, as they are stored.
+    fn stored_message(&self, doc: Doc) -> Result<Option<(i64, String, Option<String>)>> {
+        if doc.is_new {
+            return Ok(None);
+        }
+        Ok(self
+            .db
+            .prepare_cached("SELECT conversation, json, status FROM messages WHERE row = ?1")?
+            .query_row([doc.row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?)
     }
 
     /// Those who answered this message quote it: they are composed anew when it appears or changes.
-    fn wake_replies(&mut self, id: DocumentId) -> Result<()> {
+    fn wake_replies(&mut self, doc: Doc) -> Result<()> {
+        if doc.is_new {
+            return Ok(());
+        }
         let mut replies = self.db.prepare_cached("SELECT doc FROM messages WHERE reply_to = ?1")?;
-        for doc in replies.query_map([bits(id.0)], |row| row.get::<_, i64>(0))? {
-            let doc = DocumentId(unbits(doc?));
-            if doc != id {
-                self.dirty.insert(doc);
+        for reply in replies.query_map([doc.row], |row| row.get::<_, i64>(0))? {
+            let reply = DocumentId(unbits(reply?));
+            if reply != doc.id {
+                self.dirty.insert(reply);
             }
         }
         Ok(())
@@ -408,19 +431,14 @@ impl Fold<'_> {
         before: Option<i64>,
     ) -> Result<()> {
         let new = bits(conversation.0);
-        if before != Some(new) {
+        let sql = if before == Some(new) {
+            "UPDATE conversations SET last_at = ?2, last_doc = ?3 WHERE id = ?1 AND (last_at, coalesce(last_doc, 0)) <= (?2, ?3)"
+        } else {
             self.moved.extend(before.map(|old| (old, new)));
-            self.db
-                .prepare_cached(
-                    "UPDATE conversations SET messages = messages + 1, merged_into = NULL WHERE id = ?1",
-                )?
-                .execute([new])?;
-        }
-        self.db
-            .prepare_cached(
-                "UPDATE conversations SET last_at = ?2, last_doc = ?3 WHERE id = ?1 AND (last_at, coalesce(last_doc, 0)) <= (?2, ?3)",
-            )?
-            .execute([new, micros(at), bits(id.0)])?;
+            "UPDATE conversations SET messages = messages + 1, merged_into = NULL, last_at = max(last_at, ?2), \
+             last_doc = CASE WHEN (last_at, coalesce(last_doc, 0)) <= (?2, ?3) THEN ?3 ELSE last_doc END WHERE id = ?1"
+        };
+        self.db.prepare_cached(sql)?.execute([new, micros(at), bits(id.0)])?;
         Ok(())
     }
 
@@ -439,13 +457,13 @@ impl Fold<'_> {
     }
 
     /// Forgets a document of which nothing readable is left.
-    fn forget(&mut self, id: DocumentId, index: Index) -> Result<()> {
-        self.drop_versions(id, &self.revisions(id)?, &[], index)?;
-        self.db.prepare_cached("DELETE FROM sightings WHERE doc = ?1")?.execute([bits(id.0)])?;
+    fn forget(&mut self, doc: Doc, index: Index) -> Result<()> {
+        self.drop_versions(doc, &self.revisions(doc)?, &[], index)?;
+        self.db.prepare_cached("DELETE FROM sightings WHERE row = ?1")?.execute([doc.row])?;
         let conversation: Option<i64> = self
             .db
-            .prepare_cached("DELETE FROM messages WHERE doc = ?1 RETURNING conversation")?
-            .query_row([bits(id.0)], |row| row.get(0))
+            .prepare_cached("DELETE FROM messages WHERE row = ?1 RETURNING conversation")?
+            .query_row([doc.row], |row| row.get(0))
             .optional()?;
         if let Some(conversation) = conversation {
             self.recount(conversation)?;
@@ -455,17 +473,17 @@ impl Fold<'_> {
                 |row| row.get(0),
             )?;
             self.dirty.extend(first.map(|doc| DocumentId(unbits(doc))));
-            self.wake_replies(id)?;
+            self.wake_replies(doc)?;
         }
         Ok(())
     }
 
-    fn media_view(&self, id: DocumentId, content: Option<&Content>) -> Result<Option<MediaView>> {
+    fn media_view(&self, doc: Doc, content: Option<&Content>) -> Result<Option<MediaView>> {
         let Some(Content::Media(media)) = content else { return Ok(None) };
         let stored = self
             .db
-            .prepare_cached("SELECT mime, size, entry, failed FROM media WHERE doc = ?1 AND media = ?2 ORDER BY entry IS NULL LIMIT 1")?
-            .query_row(params![bits(id.0), media.id], |row| {
+            .prepare_cached("SELECT mime, size, entry, failed FROM media WHERE row = ?1 AND media = ?2 ORDER BY entry IS NULL LIMIT 1")?
+            .query_row(params![doc.row, media.id], |row| {
                 Ok(MediaView {
                     kind: media.media,
                     mime: row.get(0)?,
@@ -485,10 +503,12 @@ impl Fold<'_> {
     }
 
     /// The highest status by rank; what a history chunk said, where nothing else did.
-    pub(super) fn status_word(&self, id: DocumentId, history: Option<&str>) -> Result<Option<String>> {
-        let mut statuses = self.db.prepare_cached("SELECT status FROM statuses WHERE doc = ?1")?;
-        let words: Vec<String> =
-            statuses.query_map([bits(id.0)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    pub(super) fn status_word(&self, doc: Doc, history: Option<&str>) -> Result<Option<String>> {
+        let mut words: Vec<String> = vec![];
+        if !doc.is_new {
+            let mut statuses = self.db.prepare_cached("SELECT status FROM statuses WHERE row = ?1")?;
+            words = statuses.query_map([doc.row], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        }
         let highest = words.into_iter().max_by_key(|word| (Status::rank(word), word.clone()));
         Ok(highest.or(history.map(str::to_lowercase)))
     }

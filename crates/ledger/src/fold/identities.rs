@@ -351,7 +351,7 @@ impl Fold<'_> {
     /// What the firm wrote about a phone may now be about the client's own, or no more.
     fn dirty_phone(&mut self, digits: &str) -> Result<()> {
         let key = registry::key(digits);
-        self.dirty_all("SELECT doc FROM sightings WHERE key = ?1 AND incoming = 0", [key])
+        self.dirty_all("SELECT docs.doc FROM sightings s JOIN docs ON docs.row = s.row WHERE s.key = ?1 AND s.incoming = 0", [key])
     }
 }
 

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    Fold,
+    AtHand, Fold,
     coverage::{Stored, hour_of},
+    docs::Doc,
     identities::Seen,
 };
 use crate::{
@@ -45,8 +46,9 @@ impl Fold<'_> {
         let hour = hour_of(item.at, at);
         self.count(source, (&number, hour), item, at)?;
         self.note_unknown(index, item)?;
-        let doc =
-            document_key(&number, &item.body).map(|key| DocumentId(self.store.hasher.id("document", &key)));
+        let doc = document_key(&number, &item.body)
+            .map(|key| self.doc(DocumentId(self.store.hasher.id("document", &key))))
+            .transpose()?;
         if let Some(media) = media_of(&item.body) {
             self.want_media((index, source), (&number, hour), doc, media, at)?;
         }
@@ -57,7 +59,7 @@ impl Fold<'_> {
         self.db.prepare_cached("INSERT OR IGNORE INTO items VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![
                 bits(index.0),
-                doc.map(|doc| bits(doc.0)),
+                doc.map(|doc| doc.row),
                 number,
                 micros(happened_at),
                 bits(source.0),
@@ -65,14 +67,14 @@ impl Fold<'_> {
             ],
         )?;
         if !waits {
-            self.at_hand = Some((index, item.clone()));
+            self.at_hand = Some(AtHand { index, at: happened_at, source, item: item.clone() });
             self.take_in(Seen { at: happened_at, index }, doc, item)?;
         }
         Ok(())
     }
 
     /// Takes the content of a readable item in. Called again for an item that waited.
-    pub(super) fn take_in(&mut self, seen: Seen, doc: Option<DocumentId>, item: &Item) -> Result<()> {
+    pub(super) fn take_in(&mut self, seen: Seen, doc: Option<Doc>, item: &Item) -> Result<()> {
         match &item.body {
             Body::Status(status) => {
                 // A status changes what is shown, never what is judged or found: nothing is composed anew.
@@ -92,24 +94,28 @@ impl Fold<'_> {
             _ => {}
         }
         if let Some(doc) = doc {
-            self.dirty.insert(doc);
+            self.new = Some(doc).filter(|doc| doc.is_new);
+            self.dirty.insert(doc.id);
         }
         Ok(())
     }
 
-    fn status(&mut self, doc: DocumentId, status: &Status, at: Option<Timestamp>) -> Result<()> {
+    fn status(&mut self, doc: Doc, status: &Status, at: Option<Timestamp>) -> Result<()> {
         self.db.prepare_cached("INSERT OR IGNORE INTO statuses VALUES (?1, ?2, ?3, ?4)")?.execute(
             params![
-                bits(doc.0),
+                doc.row,
                 status.status,
                 status.participant.as_deref().unwrap_or(""),
                 at.map_or(0, micros),
             ],
         )?;
+        if doc.is_new {
+            return Ok(());
+        }
         let word = self.status_word(doc, None)?;
         self.db
-            .prepare_cached("UPDATE messages SET status = ?2 WHERE doc = ?1 AND status IS NOT ?2")?
-            .execute(params![bits(doc.0), word])?;
+            .prepare_cached("UPDATE messages SET status = ?2 WHERE row = ?1 AND status IS NOT ?2")?
+            .execute(params![doc.row, word])?;
         Ok(())
     }
 
@@ -136,7 +142,7 @@ impl Fold<'_> {
         &mut self,
         (index, source): (Index, SourceId),
         (number, hour): (&str, i64),
-        doc: Option<DocumentId>,
+        doc: Option<Doc>,
         media: &Media,
         at: Timestamp,
     ) -> Result<()> {
@@ -144,7 +150,7 @@ impl Fold<'_> {
         let is_new = self
             .db
             .prepare_cached(
-                "INSERT OR IGNORE INTO media (item, media, source, number, hour, doc, asked_at, declared, mime) \
+                "INSERT OR IGNORE INTO media (item, media, source, number, hour, row, asked_at, declared, mime) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
@@ -153,7 +159,7 @@ impl Fold<'_> {
                 bits(source.0),
                 number,
                 hour,
-                doc.map(|doc| bits(doc.0)),
+                doc.map(|doc| doc.row),
                 micros(at),
                 media.sha256,
                 media.mime,
@@ -205,12 +211,14 @@ impl Fold<'_> {
     }
 
     fn touch_media(&mut self, item: Index, media: &str) -> Result<()> {
-        let doc: Option<Option<i64>> = self
+        let doc: Option<i64> = self
             .db
-            .prepare_cached("SELECT doc FROM media WHERE item = ?1 AND media = ?2")?
+            .prepare_cached(
+                "SELECT docs.doc FROM media JOIN docs ON docs.row = media.row WHERE item = ?1 AND media = ?2",
+            )?
             .query_row(params![bits(item.0), media], |row| row.get(0))
             .optional()?;
-        self.dirty.extend(doc.flatten().map(|doc| DocumentId(unbits(doc))));
+        self.dirty.extend(doc.map(|doc| DocumentId(unbits(doc))));
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Fold, identities::Seen};
+use super::{Fold, docs::Doc, identities::Seen};
 use crate::{
     error::Result,
     fact::Opened,
@@ -186,7 +186,7 @@ impl Fold<'_> {
 
     fn dirty_documents(&mut self, number: &str) -> Result<()> {
         let mut docs = self.db.prepare_cached(
-            "SELECT DISTINCT doc FROM items WHERE number = ?1 AND doc IS NOT NULL AND waits = 0",
+            "SELECT DISTINCT docs.doc FROM items JOIN docs ON docs.row = items.row WHERE number = ?1 AND waits = 0",
         )?;
         let rows = docs.query_map([number], |row| row.get::<_, i64>(0))?;
         for doc in rows {
@@ -197,17 +197,18 @@ impl Fold<'_> {
 
     /// Takes in what waited and may be read now, and seals again what may be read no more.
     fn judge_readability(&mut self, number: &str, because: Index) -> Result<()> {
-        let items: Vec<(u64, Option<u64>, Timestamp, bool)> = self
+        let items: Vec<(u64, Option<Doc>, Timestamp, bool)> = self
             .db
-            .prepare_cached("SELECT idx, doc, at, waits FROM items WHERE number = ?1 ORDER BY idx")?
+            .prepare_cached(
+                "SELECT idx, docs.row, docs.doc, at, waits FROM items LEFT JOIN docs ON docs.row = items.row \
+                 WHERE number = ?1 ORDER BY idx",
+            )?
             .query_map([number], |row| {
-                let doc: Option<i64> = row.get(1)?;
-                let at = crate::views::instant(row.get(2)?);
-                Ok((unbits(row.get(0)?), doc.map(unbits), at, row.get(3)?))
+                let at = crate::views::instant(row.get(3)?);
+                Ok((unbits(row.get(0)?), Doc::stored(row.get(1)?, row.get(2)?), at, row.get(4)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
         for (index, doc, at, waits) in items {
-            let doc = doc.map(DocumentId);
             match (waits, self.readable(number, at)?.is_some()) {
                 (true, true) => self.release(Seen { at, index: Index(index) }, doc)?,
                 (false, false) => self.seal_again(Index(index), doc, because)?,
@@ -217,13 +218,13 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn release(&mut self, seen: Seen, doc: Option<DocumentId>) -> Result<()> {
+    fn release(&mut self, seen: Seen, doc: Option<Doc>) -> Result<()> {
         let Some(item) = self.item_of(seen.index)? else { return Ok(()) };
         self.db.prepare_cached("UPDATE items SET waits = 0 WHERE idx = ?1")?.execute([bits(seen.index.0)])?;
         self.take_in(seen, doc, &item)
     }
 
-    fn seal_again(&mut self, index: Index, doc: Option<DocumentId>, because: Index) -> Result<()> {
+    fn seal_again(&mut self, index: Index, doc: Option<Doc>, because: Index) -> Result<()> {
         let Some(item) = self.item_of(index)? else { return Ok(()) };
         if !super::items::concerns_people(&item.body) {
             return Ok(());
@@ -231,8 +232,8 @@ impl Fold<'_> {
         set_sealed_again(self.db, because)?;
         self.db.prepare_cached("UPDATE items SET waits = 1 WHERE idx = ?1")?.execute([bits(index.0)])?;
         if let Some(doc) = doc {
-            self.db.prepare_cached("DELETE FROM statuses WHERE doc = ?1")?.execute([bits(doc.0)])?;
-            self.dirty.insert(doc);
+            self.db.prepare_cached("DELETE FROM statuses WHERE row = ?1")?.execute([doc.row])?;
+            self.dirty.insert(doc.id);
         }
         Ok(())
     }

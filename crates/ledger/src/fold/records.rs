@@ -16,7 +16,7 @@ use aboveboard_model::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Fold, compose::Composed, documents::mark};
+use super::{Fold, compose::Composed, docs::Doc, documents::mark};
 use crate::{
     error::Result,
     fact::Opened,
@@ -43,7 +43,7 @@ impl Fold<'_> {
     /// Looks every sighting up, and remembers it so that a change of the registry finds its documents.
     pub(super) fn judge(
         &mut self,
-        id: DocumentId,
+        doc: Doc,
         conversation: ConversationId,
         contact: Option<ContactId>,
         composed: &Composed,
@@ -52,7 +52,7 @@ impl Fold<'_> {
         let incoming = composed.direction == Direction::In;
         judge_by(features, |sighting| {
             let key = registry::key(&sighting.value);
-            self.remember(&key, id, conversation, composed.at, incoming)?;
+            self.remember(&key, doc, conversation, composed.at, incoming)?;
             Ok(match sighting.role {
                 Role::Identity => UNREGISTERED,
                 _ if !incoming && self.clients_own(&key, conversation, contact, composed.at)? => CLIENTS_OWN,
@@ -65,7 +65,7 @@ impl Fold<'_> {
     fn remember(
         &mut self,
         key: &str,
-        id: DocumentId,
+        doc: Doc,
         conversation: ConversationId,
         at: Timestamp,
         incoming: bool,
@@ -73,14 +73,15 @@ impl Fold<'_> {
         let new = self
             .db
             .prepare_cached(
-                "INSERT INTO sightings VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key, doc) DO UPDATE SET conversation = ?3 \
+                "INSERT INTO sightings VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key, row) DO UPDATE SET conversation = ?3 \
                  WHERE conversation <> ?3",
             )?
-            .execute(params![key, bits(id.0), bits(conversation.0), micros(at), incoming])?;
+            .execute(params![key, doc.row, bits(conversation.0), micros(at), incoming])?;
         if new > 0 && incoming {
             // What the firm wrote later about the same account may now be the client's own.
             let mut later = self.db.prepare_cached(
-                "SELECT doc FROM sightings WHERE key = ?1 AND conversation = ?2 AND incoming = 0 AND at > ?3",
+                "SELECT docs.doc FROM sightings s JOIN docs ON docs.row = s.row \
+                 WHERE s.key = ?1 AND s.conversation = ?2 AND s.incoming = 0 AND s.at > ?3",
             )?;
             for doc in
                 later.query_map(params![key, bits(conversation.0), micros(at)], |row| row.get::<_, i64>(0))?
@@ -166,9 +167,9 @@ impl Fold<'_> {
     fn dirty_sightings(&mut self, kind: Kind, key: &str) -> Result<()> {
         let anywhere = matches!(kind, Kind::Domain) || key.starts_with('@');
         let sql = if anywhere {
-            "SELECT DISTINCT doc FROM sightings WHERE instr(key, ?1) > 0"
+            "SELECT DISTINCT docs.doc FROM sightings s JOIN docs ON docs.row = s.row WHERE instr(s.key, ?1) > 0"
         } else {
-            "SELECT doc FROM sightings WHERE key = ?1"
+            "SELECT docs.doc FROM sightings s JOIN docs ON docs.row = s.row WHERE s.key = ?1"
         };
         let mut docs = self.db.prepare_cached(sql)?;
         for doc in docs.query_map([key], |row| row.get::<_, i64>(0))? {
@@ -299,11 +300,11 @@ impl Fold<'_> {
             ReadOf::Contact(id) => vec![bits(id.0)],
             ReadOf::Employee(id) => vec![bits(id.0)],
             ReadOf::Entry(entry) => conversation(
-                "SELECT m.conversation FROM items i JOIN messages m ON m.doc = i.doc WHERE i.idx = ?1",
+                "SELECT m.conversation FROM items i JOIN messages m ON m.row = i.row WHERE i.idx = ?1",
                 *entry,
             )?,
             ReadOf::Media(entry) => conversation(
-                "SELECT m.conversation FROM media f JOIN messages m ON m.doc = f.doc WHERE f.entry = ?1",
+                "SELECT m.conversation FROM media f JOIN messages m ON m.row = f.row WHERE f.entry = ?1",
                 *entry,
             )?,
         })

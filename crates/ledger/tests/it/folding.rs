@@ -6,7 +6,7 @@ use aboveboard_ledger::view::ReadFilter;
 use aboveboard_model::{
     access::{Actor, Purpose, Role},
     id::ConversationId,
-    item::Stream,
+    item::{Body, Direction, Party, Status, Stream},
 };
 use rusqlite::Connection;
 
@@ -282,6 +282,66 @@ fn order_duplicates_and_streams_do_not_matter() {
     assert!(last.1[0].contains("client"), "the client said the key before: {:?}", last.1);
     assert!(texts(&turned, "first_contact:true").contains(&"oi".to_owned()));
     assert_eq!(texts(&turned, "first_contact:true").len(), 1);
+}
+
+/// What others say of the first message: a reply, a reaction and two statuses, that of the message being the higher.
+fn about_the_first() -> Vec<aboveboard_model::item::Item> {
+    let mut reply = message("m2", Direction::In, "esse aí");
+    reply.reply_to = Some("m1".into());
+    let status = |status: &str| Status {
+        message: "m1".into(),
+        status: status.into(),
+        recipient: party("5511988887777"),
+        participant: None,
+        group: None,
+        tracking: None,
+        details: vec![],
+        errors: vec![],
+    };
+    let reaction = Body::Reaction {
+        id: "r1".into(),
+        original: "m1".into(),
+        group: None,
+        emoji: Some("👍".into()),
+        from: party("5511988887777"),
+        to: Party::default(),
+        direction: Direction::In,
+    };
+    vec![
+        item("n1", 20, Body::Message(reply)),
+        item("n1", 30, reaction),
+        item("n1", 10, Body::Status(status("delivered"))),
+        item("n1", 15, Body::Status(status("read"))),
+    ]
+}
+
+#[test]
+fn what_came_before_its_message_is_not_missed() {
+    let shown = |items: Vec<_>| {
+        let mut firm = Firm::new();
+        for item in items {
+            firm.record(vec![item]);
+        }
+        let page = firm.ledger().conversation(&reviewer(), only_conversation(&firm), None, None, 50).unwrap();
+        let message = |message: aboveboard_ledger::view::Message| {
+            (message.at, message.reply.map(|reply| reply.text), message.reactions, message.status)
+        };
+        let shown = page.messages.rows.into_iter().map(message).collect::<Vec<_>>();
+        assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
+        shown
+    };
+    let first = || wrote("n1", 0, "m1", "qual deles?");
+    let after = shown([vec![first()], about_the_first()].concat());
+    assert_eq!(after[0].2.len(), 1);
+    assert_eq!(after[0].3.as_deref(), Some("read"));
+    assert_eq!(after[1].1.as_deref(), Some("qual deles?"));
+    // Each of them in turn is what names the message first.
+    for turn in 0..about_the_first().len() {
+        let mut items = about_the_first();
+        items.rotate_left(turn);
+        items.push(first());
+        assert_eq!(shown(items), after, "turn {turn}");
+    }
 }
 
 #[test]
