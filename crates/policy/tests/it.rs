@@ -3,5 +3,6 @@
 mod it {
     mod detected;
     mod diagnostics;
+    mod ordinary;
     mod packs;
 }

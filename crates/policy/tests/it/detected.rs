@@ -15,7 +15,12 @@ const UNREGISTERED: &str = "unregistered";
 const VERDICTS: [&str; 3] = ["registered", UNREGISTERED, "client"];
 
 /// A document as the ledger's fold makes it from one zone's words, with an empty registry.
-pub(crate) fn document(zone: Zone, text: &str) -> Document {
+fn document(zone: Zone, text: &str) -> Document {
+    document_by(zone, text, &|_| UNREGISTERED)
+}
+
+/// The same, with what a registry says of an identifier as it is written.
+pub(crate) fn document_by(zone: Zone, text: &str, verdict: &dyn Fn(&str) -> &'static str) -> Document {
     let features = derive(&Input { zones: vec![(zone, text)], country: None });
     let amount = |money: &Money| Amount { amount: money.amount, currency: money.currency.clone() };
     let mut document = Document {
@@ -31,19 +36,19 @@ pub(crate) fn document(zone: Zone, text: &str) -> Document {
             Role::Handle => (Field::Handle, &mut document.handle),
             Role::Link => (Field::Link, &mut document.link),
         };
-        let words = values(sighting);
+        let words = values(sighting, verdict(&text[sighting.start..sighting.end]));
         document.marks.push(mark(field, &words[0], sighting));
         list.extend(words);
     }
     document
 }
 
-fn values(sighting: &Sighting) -> Vec<String> {
+fn values(sighting: &Sighting, verdict: &str) -> Vec<String> {
     let host = || sighting.value.split(['/', '?', '#', ':']).next().unwrap_or_default().to_owned();
     match sighting.role {
         Role::Identity => vec![sighting.kind.clone()],
-        Role::Link => vec![UNREGISTERED.to_owned(), host()],
-        Role::Payment | Role::Handle => vec![UNREGISTERED.to_owned(), sighting.kind.clone()],
+        Role::Link => vec![verdict.to_owned(), host()],
+        Role::Payment | Role::Handle => vec![verdict.to_owned(), sighting.kind.clone()],
     }
 }
 

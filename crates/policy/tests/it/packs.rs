@@ -116,38 +116,3 @@ fn together_they_find_what_each_finds_alone() {
         assert_eq!(together, alone);
     }
 }
-
-/// Talk of a working day, in the languages of the policies; none of it is anybody's business.
-const ORDINARY: &[&str] = &[
-    "Good morning! The fridge is 899 with delivery on Friday.",
-    "It has a two-year guarantee and we take the old one away.",
-    "Please pay through the link on our website, the receipt comes by mail.",
-    "The manager signed it off, I will send the invoice today.",
-    "Bom dia! Temos em branco e em inox, entrego na quinta.",
-    "A nota fiscal vai junto com o produto, guarda para a garantia.",
-    "O desconto da tabela é de cinco por cento à vista.",
-    "Buenos días, le paso la factura por correo.",
-    "Puede pagar con tarjeta en la tienda, aceptamos todas.",
-    "Namaste ji, delivery kal subah ho jayegi, bill ke saath.",
-    "जी, बिल और वारंटी कार्ड साथ में मिलेगा।",
-    "صباح الخير، الطلب جاهز والفاتورة معه",
-    "早上好,发票随货一起寄出,周五到。",
-    "Happy birthday! A small surprise is waiting for you in the shop.",
-    "My brother says hello, he bought the same one.",
-];
-
-#[test]
-fn ordinary_talk_of_staff_makes_no_finding() {
-    let published = policies().into_iter().map(|policy| Published { policy, version: 1 }).collect();
-    let set = PolicySet::new(published);
-    for text in ORDINARY {
-        let document = Document {
-            kind: "message".to_owned(),
-            direction: Some(Direction::Out),
-            zones: [(Zone::Text, (*text).to_owned())].into(),
-            ..Document::default()
-        };
-        let found: Vec<String> = set.evaluate(&document).into_iter().map(|finding| finding.policy).collect();
-        assert_eq!(found, [""; 0], "{text}");
-    }
-}
