@@ -11,6 +11,8 @@ use crate::step::{self, Steps, cargo};
 const CRASH_SEEDS: &str = "10000";
 /// How often the server is killed under load.
 const KILLS: &str = "100";
+/// On how many queries and documents each property of the query language is tried.
+const CASES: &str = "100000";
 /// How long each mutation test runs when no time is given.
 pub const FUZZ_MINUTES_DEFAULT: u64 = 20;
 const FUZZ_MINUTES_MAX: u64 = 24 * 60;
@@ -70,7 +72,15 @@ pub fn soak(root: &Path, minutes: u64) -> Result<()> {
     steps.run("crash histories", || crash_histories(root));
     steps.run("kills", || kills(root));
     steps.run("mutations", || mutations(root, minutes));
+    steps.run("queries", || queries(root));
     steps.finish()
+}
+
+/// Runs the properties of the query language, forward against backward among them, on many cases. `ABOVEBOARD_CASES`, when set, says
+/// how many.
+fn queries(root: &Path) -> Result<()> {
+    let tests = LongTests { package: "aboveboard-query", name_part: "properties" };
+    tests.run(root, "ABOVEBOARD_CASES", &from_environment("ABOVEBOARD_CASES", CASES))
 }
 
 /// Reads the number of minutes.

@@ -30,7 +30,8 @@ usage: cargo xtask <command>
                    --readme: the README's pictures too)
   crash            the long crash histories: 10,000 seeds, in release
   fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
-  soak [minutes]   the long crash, kill and mutation tests after each other
+  soak [minutes]   the long crash, kill, mutation and query tests after each other
+  manual           writes docs/query.md anew from the query language
   bench <name> …   measures the server as shipped: ingest, pipeline, search, rebuild, pages;
                    --quick for a smaller run, --seed for another corpus
   package deb [binary]   the Debian package, from a release build or from a binary that is there
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         ["fuzz", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::fuzz(root, minutes)),
         ["soak"] => long::soak(root, long::FUZZ_MINUTES_DEFAULT),
         ["soak", minutes] => long::parse_minutes(minutes).and_then(|minutes| long::soak(root, minutes)),
+        ["manual"] => manual(root),
         ["bench", arguments @ ..] => bench::run(root, arguments),
         ["package", "deb"] => package::deb(root, None),
         ["package", "deb", binary] => package::deb(root, Some(Path::new(binary))),
@@ -67,6 +69,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lets the language's own test write its manual.
+fn manual(root: &Path) -> anyhow::Result<()> {
+    let test = ["test", "--workspace", "--test", "it", "the_manual_is_as_the_language_is"];
+    step::run(step::cargo(root, &test).env("UPDATE_EXPECT", "1"))
 }
 
 /// The repository's root: the folder above this package.

@@ -77,6 +77,9 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
+    /// Answers cases from a file, one a line, with what the shipped engine says: needs no server and no data folder.
+    #[command(subcommand)]
+    Evaluate(commands::evaluate::Evaluation),
     /// Deletes views and search index and rebuilds them from the log.
     Replay,
     /// Serves a stand-in for Meta's Graph API that delivers a sample company's webhooks, for tests of any receiver.
@@ -123,6 +126,7 @@ fn run() -> Result<ExitCode> {
         Command::Verify => commands::verify(&config()?),
         Command::Proof { index, folder } => commands::proof(index, &folder, &config()?),
         Command::CheckProof { folder, key } => commands::check_proof(&folder, key.as_deref()),
+        Command::Evaluate(evaluation) => commands::evaluate::run(&evaluation),
         Command::Replay => commands::replay(&config()?),
         Command::Simulate(simulate) => {
             log(false);

@@ -1,6 +1,7 @@
 //! Commands that work on a data folder without a server.
 
 pub(crate) mod backup;
+pub(crate) mod evaluate;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod simulate;

@@ -2,6 +2,7 @@
 //! forward evaluator decides on the stored document.
 
 mod collect;
+mod matching;
 mod steady;
 mod tokens;
 mod translate;

@@ -184,6 +184,12 @@ impl Teller<'_> {
                 }
             }
             Literal::Any => self.fill(Phrase::Anything, &[]),
+            // As they are written: a pattern says itself best.
+            Literal::Pattern { .. }
+            | Literal::Fuzzy { .. }
+            | Literal::Regex { .. }
+            | Literal::List { .. }
+            | Literal::Near(_) => self.fill(Phrase::Word, &[("text", &literal.to_string())]),
         }
     }
 

@@ -1,15 +1,29 @@
 //! From a literal and its field's type to a test that can be run, or a diagnostic.
 
+mod instant;
+mod keyword;
+mod words;
+
 use std::ops::{Bound, Range};
+use std::sync::Arc;
 
 use aboveboard_model::document::{Field, FieldType, Zone};
-use aboveboard_text::{Options, TokenKind, normalise};
+use aboveboard_text::{Options, normalise};
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Code, Diagnostic, Help, nearest, quoted};
-use crate::syntax::{Literal, Scope};
+use crate::diagnostic::{Code, Diagnostic, Help, quoted};
+use crate::fuzzy::Fuzzy;
+use crate::glob::Glob;
+use crate::lists::{Environment, Lexicon};
+use crate::seek::{Form, Seek};
+use crate::syntax::{Literal, Manner, Scope};
+use crate::text_pattern::TextPattern;
+
+pub use instant::MOMENT_STEPS_MAX;
+pub(crate) use instant::{Clock, MomentInterval};
+pub(crate) use keyword::glob as keyword_glob;
+pub use words::{FUZZY_RUN_LETTERS_MAX, WILDCARDS_MAX};
+pub(crate) use words::{entry, row_of, seek_of};
 
 /// A test with everything worked out that does not depend on the document.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +32,14 @@ pub(crate) enum Test {
     Everything,
     /// Words in a zone.
     Words(Words),
+    /// Words in one of the zones that are found by more than their letters.
+    Seek { zones: &'static [Zone], seek: Arc<Seek> },
+    /// A keyword that is like something.
+    Like { field: Field, like: Like },
+    /// An instant, by the time of day where the employee works.
+    Clock(Clock),
+    /// An instant, in an interval whose ends depend on `now`.
+    Moment { field: Field, interval: MomentInterval },
     /// A keyword, in `keyword_form`; with `is_prefix` any that begins so.
     Keyword { field: Field, form: String, is_prefix: bool },
     /// A number.
@@ -32,6 +54,18 @@ pub(crate) enum Test {
     Score { field: Field, label: Option<String>, interval: Interval<f64> },
     /// The field has a value.
     Exists { field: Field },
+}
+
+/// What a keyword may be like.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Like {
+    Glob(Glob),
+    Fuzzy(Fuzzy),
+    /// A regular expression that the whole value must fit.
+    Pattern(Box<TextPattern>),
+    List(Arc<Lexicon>),
+    /// This, as written.
+    Written(Form),
 }
 
 /// Words that must stand in one of the zones at their distances, `slop` positions apart at most.
@@ -58,7 +92,8 @@ pub(crate) struct Sought {
 pub(crate) type Interval<T> = (Bound<T>, Bound<T>);
 
 /// The zones of a bare term: what somebody wrote or sent, not what he answered to.
-const OWN_ZONES: &[Zone] = &[Zone::Text, Zone::Caption, Zone::Filename, Zone::Ocr, Zone::Transcript];
+pub(crate) const OWN_ZONES: &[Zone] =
+    &[Zone::Text, Zone::Caption, Zone::Filename, Zone::Ocr, Zone::Transcript];
 
 /// A score from which a label counts as given when no bound is asked for.
 const LABEL_SCORE_MIN: f64 = 0.5;
@@ -80,8 +115,14 @@ pub fn keyword_form(value: &str) -> String {
 type Compiled = Result<(Test, Option<Diagnostic>), Diagnostic>;
 
 /// Works out a test; beside it may stand a warning.
-pub(crate) fn compile(scope: &Scope, literal: &Literal, span: &Range<usize>) -> Compiled {
-    let site = Site { literal, span };
+pub(crate) fn compile(
+    manner: Manner,
+    scope: &Scope,
+    literal: &Literal,
+    span: &Range<usize>,
+    environment: &Environment,
+) -> Compiled {
+    let site = Site { manner, literal, span, environment };
     let field = match scope {
         Scope::Words if *literal == Literal::Any => return Ok((Test::Everything, None)),
         Scope::Words => return site.words(OWN_ZONES).map(|test| (test, None)),
@@ -106,17 +147,14 @@ pub(crate) fn compile(scope: &Scope, literal: &Literal, span: &Range<usize>) -> 
             Ok((Test::Number { field, interval }, warning))
         }
         FieldType::Flag => site.flag(field),
-        FieldType::Instant => {
-            let interval = site.interval(|text| site.instant(text))?;
-            let warning = site.empty_interval(&interval);
-            Ok((Test::Instant { field, interval }, warning))
-        }
+        FieldType::Instant => site.instant(field),
         FieldType::Money => site.money(field),
         FieldType::Scores => site.any_label(field),
     }
 }
 
 /// A value that is a stretch: a day holds many instants, a number only itself.
+#[derive(Clone, Copy)]
 struct Period<T> {
     first: T,
     /// The first value after it, if it is more than `first` alone.
@@ -147,8 +185,10 @@ impl<T: Copy> Period<T> {
 
 /// A literal and where it stands.
 struct Site<'a> {
+    manner: Manner,
     literal: &'a Literal,
     span: &'a Range<usize>,
+    environment: &'a Environment,
 }
 
 impl Site<'_> {
@@ -160,15 +200,20 @@ impl Site<'_> {
     fn plain(&self) -> Result<&str, Diagnostic> {
         match self.literal {
             Literal::Word { text, is_prefix: false } | Literal::Phrase { text, slop: 0 } => Ok(text),
-            Literal::Word { .. } => Err(self.wrong(
+            Literal::Word { .. } | Literal::Pattern { .. } => Err(self.wrong(
                 Code::WrongType,
                 "a wildcard works on words and names only",
                 "write the whole value or a range",
             )),
-            Literal::Phrase { .. } => Err(self.wrong(
+            Literal::Phrase { .. } | Literal::Near(_) => Err(self.wrong(
                 Code::WrongType,
                 "a distance works on words only",
                 "remove what follows the quotation mark",
+            )),
+            Literal::Fuzzy { .. } | Literal::Regex { .. } | Literal::List { .. } => Err(self.wrong(
+                Code::WrongType,
+                "mistakes, regular expressions and lists are for words and names only",
+                "write the whole value or a range",
             )),
             Literal::Range { .. } | Literal::Any => Err(self.no_range()),
         }
@@ -179,71 +224,29 @@ impl Site<'_> {
         self.wrong(Code::WrongType, message, "write the values one by one: `(a OR b)`")
     }
 
-    fn words(&self, zones: &'static [Zone]) -> Result<Test, Diagnostic> {
-        let (text, is_prefix, slop) = match self.literal {
-            Literal::Word { text, is_prefix } => (text, *is_prefix, 0),
-            Literal::Phrase { text, slop } => (text, false, *slop),
-            Literal::Range { .. } | Literal::Any => return Err(self.no_range()),
-        };
-        let normal = normalise(text, Options::SEARCH);
-        let mut tokens: Vec<Sought> = Vec::new();
-        let mut last = None;
-        for token in normal.sought_tokens().take(PHRASE_TOKENS_MAX + 1) {
-            let width = token.end_position() - token.position;
-            tokens.push(Sought { text: token.text.to_owned(), position: token.position, width });
-            last = Some(token);
-        }
-        let Some(last) = last else {
-            return Err(self.wrong(
-                Code::NothingToFind,
-                "there is no letter, digit or emoji here, so no word can match",
-                "remove it or name a word",
-            ));
-        };
-        if tokens.len() > PHRASE_TOKENS_MAX {
-            let message = format!("a phrase has at most {PHRASE_TOKENS_MAX} words");
-            return Err(self.wrong(Code::TooManyTerms, message, "join shorter phrases with AND"));
-        }
-        let first = tokens[0].position;
-        tokens.iter_mut().for_each(|token| token.position -= first);
-        let mut is_prefix = is_prefix && last.kind == TokenKind::Word;
-        if is_prefix {
-            // `wa.*` looks for words that begin with "wa."; in `98888-*` the word is over before the wildcard.
-            match &normal.text()[last.place.end..] {
-                "" => {}
-                tail @ ("." | "'" | "," | ";") => {
-                    tokens.iter_mut().next_back().into_iter().for_each(|t| t.text += tail)
-                }
-                _ => is_prefix = false,
-            }
-        }
-        Ok(Test::Words(Words { zones, tokens, is_prefix, slop }))
+    /// The list of that name.
+    fn list(&self, name: &str) -> Result<&Arc<Lexicon>, Diagnostic> {
+        self.environment.lists.get(name).ok_or_else(|| {
+            let message = format!("no list is called {}", quoted(name));
+            let help = match self.environment.lists.nearest(name) {
+                Some(near) => Help::Near(format!("@{near}")),
+                None => "make the list first, or write `\\@` to mean the character".into(),
+            };
+            self.wrong(Code::MissingList, message, help)
+        })
     }
 
-    fn keyword(&self, field: Field) -> Compiled {
-        let (text, is_prefix) = match self.literal {
-            Literal::Word { text, is_prefix } => (text.as_str(), *is_prefix),
-            _ => (self.plain()?, false),
-        };
-        let form = keyword_form(text);
-        if form.is_empty() {
-            return Err(self.wrong(
-                Code::NothingToFind,
-                "this value is empty",
-                "write a value, or `*` for any",
-            ));
-        }
-        let known = closed_values(field);
-        let is_known = known.is_empty()
-            || known.iter().any(|value| *value == form || is_prefix && value.starts_with(&form));
-        let warning = (!is_known).then(|| {
-            let help = match nearest(&form, known.iter().copied()) {
-                Some(near) => Help::Near(near.to_owned()),
-                None => format!("it is one of {}", known.join(", ")).into(),
-            };
-            self.wrong(Code::NeverTrue, format!("`{}` is never {}", field.word(), quoted(text)), help)
-        });
-        Ok((Test::Keyword { field, form, is_prefix }, warning))
+    fn broken_regex(&self, reason: &str) -> Diagnostic {
+        let message = format!("this regular expression cannot be used: {reason}");
+        self.wrong(
+            Code::BrokenRegex,
+            message,
+            "mend it, or put the words in quotation marks to search for themselves",
+        )
+    }
+
+    fn unsupported(&self, message: &str, help: &str) -> Diagnostic {
+        self.wrong(Code::Unsupported, message, help)
     }
 
     fn flag(&self, field: Field) -> Compiled {
@@ -299,14 +302,6 @@ impl Site<'_> {
                 format!("{} is not a number", quoted(text)),
                 "write digits, with a point for decimals: `12.5`",
             )
-        })
-    }
-
-    /// A year, month, day, minute, second or fraction; without an offset it is UTC.
-    fn instant(&self, text: &str) -> Result<Period<Timestamp>, Diagnostic> {
-        period(text.trim()).ok_or_else(|| {
-            let help = "write `2026-11-21` or `2026-11-21T09:30:00Z`";
-            self.wrong(Code::BadInstant, format!("{} is not a day or a time", quoted(text)), help)
         })
     }
 
@@ -405,41 +400,26 @@ fn is_currency(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// A number with or without a currency after it.
+/// A number with or without a currency before or after it.
 fn amount(text: &str) -> Option<(f64, Option<String>)> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let currency = &text[digits.len()..];
-    let number = decimal(digits.trim_end())?;
+    if let Some((currency, digits)) =
+        SIGNS.iter().find_map(|(sign, code)| Some((*code, text.strip_prefix(sign)?)))
+    {
+        return Some((decimal(digits.trim_start())?, Some(currency.to_owned())));
+    }
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    let (before, after) = (text.trim_start_matches(is_letter), text.trim_end_matches(is_letter));
+    let (currency, digits) = match (text.len() - before.len(), text.len() - after.len()) {
+        (len, 0) => (&text[..len], before.trim_start()),
+        (0, _) => (&text[after.len()..], after.trim_end()),
+        _ => return None,
+    };
+    let number = decimal(digits)?;
     match currency {
         "" => Some((number, None)),
         _ => is_currency(currency).then(|| (number, Some(currency.to_ascii_uppercase()))),
     }
 }
 
-fn period(text: &str) -> Option<Period<Timestamp>> {
-    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let from_day = |first: Date, after: fn(Date) -> Option<Date>| {
-        let (first, after) = (first.to_datetime(jiff::civil::Time::midnight()), after(first)?);
-        Some(Period {
-            first: utc(first)?,
-            after: Some(utc(after.to_datetime(jiff::civil::Time::midnight()))?),
-        })
-    };
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
-    let part = |range: Range<usize>| text.get(range)?.parse::<i16>().ok();
-    let small = |range: Range<usize>| i8::try_from(part(range)?).ok();
-    match shape.as_str() {
-        "9999" => from_day(Date::new(part(0..4)?, 1, 1).ok()?, |day| Date::new(day.year() + 1, 1, 1).ok()),
-        "9999-99" => {
-            from_day(Date::new(part(0..4)?, small(5..7)?, 1).ok()?, |day| day.last_of_month().tomorrow().ok())
-        }
-        "9999-99-99" => {
-            from_day(Date::new(part(0..4)?, small(5..7)?, small(8..10)?).ok()?, |day| day.tomorrow().ok())
-        }
-        _ if shape.starts_with("9999-99-99T") => {
-            let exact = text.parse::<Timestamp>().ok().or_else(|| utc(text.parse::<DateTime>().ok()?))?;
-            Some(Period::exactly(exact))
-        }
-        _ => None,
-    }
-}
+/// Signs that mean one currency only.
+const SIGNS: [(&str, &str); 5] = [("R$", "BRL"), ("US$", "USD"), ("€", "EUR"), ("£", "GBP"), ("₹", "INR")];

@@ -70,6 +70,11 @@ macro_rules! codes {
                 match self { $(Code::$name => $code,)* }
             }
 
+            /// What it means, one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => concat!($($doc),*).trim_ascii(),)* }
+            }
+
             /// How bad it is.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$name => Severity::$severity,)* }
@@ -78,6 +83,7 @@ macro_rules! codes {
     };
 }
 
+// Codes never change what they mean: E014 and E015 were wildcards that an earlier version did not know, and are not given again.
 codes! {
     /// Nothing was asked.
     Empty "E001" Error;
@@ -105,15 +111,11 @@ codes! {
     BadInstant "E012" Error;
     /// Neither `true` nor `false`.
     BadFlag "E013" Error;
-    /// A wildcard before the first letter.
-    LeadingWildcard "E014" Error;
-    /// A wildcard inside a word.
-    InnerWildcard "E015" Error;
     /// No letter, digit or emoji to look for.
     NothingToFind "E016" Error;
-    /// A distance after `~` that is not a whole number up to `SLOP_MAX`.
+    /// A distance that is not a whole number up to `SLOP_MAX`, or more mistakes in a word than `EDITS_MAX`.
     BadDistance "E017" Error;
-    /// Syntax kept for what this version does not do.
+    /// Things that cannot be asked together, such as wildcards and mistakes in one word.
     Unsupported "E018" Error;
     /// A field without a value.
     MissingValue "E019" Error;
@@ -121,14 +123,30 @@ codes! {
     BadAmount "E020" Error;
     /// A field inside the parentheses of another field.
     NestedField "E021" Error;
+    /// A regular expression that is never closed, cannot be read or is too large.
+    BrokenRegex "E022" Error;
+    /// No list has this name.
+    MissingList "E023" Error;
+    /// No part of a query has this name.
+    MissingMacro "E024" Error;
+    /// A part of a query that has a mistake, is part of itself or too long.
+    BrokenMacro "E025" Error;
+    /// A proximity between what cannot be near each other.
+    BrokenNear "E026" Error;
+    /// A language without stems.
+    MissingLanguage "E027" Error;
     /// A lower-case `and`, `or` or `not` is a word like any other.
     LowerCaseOperator "W001" Warning;
-    /// The field never has this value, or the range holds none.
+    /// The field never has this value, the range holds none, or what is asked contradicts itself.
     NeverTrue "W002" Warning;
     /// A boost changes nothing here.
     BoostIgnored "W003" Warning;
     /// A sign after the colon is part of the value and negates nothing.
     MisplacedSign "W004" Warning;
+    /// This holds of every document.
+    AlwaysTrue "W005" Warning;
+    /// Every document must be read for this.
+    Slow "W006" Warning;
 }
 
 impl Diagnostic {

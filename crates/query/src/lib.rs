@@ -25,31 +25,56 @@ mod syntax;
 mod compile;
 mod diagnostic;
 mod fix;
+mod judge;
+mod lists;
 mod parse;
 mod scan;
 
+mod fuzzy;
+mod glob;
 mod matching;
 mod reading;
+mod seek;
 mod set;
+mod stem;
+mod text_pattern;
 
+mod imply;
 mod plan;
 
 mod expect;
+mod manual;
 mod narrow;
 
 use std::fmt;
 
 use aboveboard_model::document::Document;
 
-pub use crate::compile::{KEYWORD_BYTES_MAX, PHRASE_TOKENS_MAX, keyword_form};
+pub use crate::compile::{
+    FUZZY_RUN_LETTERS_MAX, KEYWORD_BYTES_MAX, MOMENT_STEPS_MAX, PHRASE_TOKENS_MAX, WILDCARDS_MAX,
+    keyword_form,
+};
 pub use crate::diagnostic::{Code, Diagnostic, Help, Severity};
 pub use crate::expect::{Expected, Wanted, expected, known_values};
+pub use crate::fuzzy::{EDITS_MAX, Fuzzy};
+pub use crate::glob::Glob;
+pub use crate::lists::{
+    Environment, LIST_BYTES_MAX, LIST_ENTRIES_MAX, LIST_ENTRY_BYTES_MAX, LIST_PATTERNS_MAX, Lexicon,
+    ListProblem, Lists,
+};
+pub use crate::manual::manual;
 pub use crate::matching::{FieldSpan, Match, SPANS_MAX};
-pub use crate::parse::{DEPTH_MAX, DIAGNOSTICS_MAX, QUERY_BYTES_MAX, SLOP_MAX, TERMS_MAX};
-pub use crate::plan::Plan;
+pub use crate::parse::{
+    DEPTH_MAX, DIAGNOSTICS_MAX, MACRO_DEPTH_MAX, NEAR_DEPTH_MAX, PATTERNS_MAX, QUERY_BYTES_MAX, SLOP_MAX,
+    TERMS_MAX,
+};
+pub use crate::plan::{Plan, TokenTest};
 pub use crate::reading::{Reading, Stored};
+pub use crate::seek::PLACES_MAX;
 pub use crate::set::QuerySet;
-pub use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
+pub use crate::stem::Language;
+pub use crate::syntax::{Leaf, Literal, Manner, Near, Node, NodeKind, Scope};
+pub use crate::text_pattern::{PATTERN_BYTES_MAX, PATTERN_NESTING_MAX, PATTERN_PLACES_MAX};
 
 /// A query without mistakes. Two are equal if they ask the same in the same order; printed and parsed again it is the same.
 #[derive(Clone, Debug)]
@@ -65,7 +90,15 @@ impl Query {
     /// Everything that is wrong with it (and what is odd besides), in the order found, at most `DIAGNOSTICS_MAX`; at least one
     /// is of `Severity::Error`.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let (root, diagnostics) = parse::parse(text);
+        Self::parse_in(text, &Environment::default())
+    }
+
+    /// Parses a query that may name lists and parts of queries, and that knows what `now` is if the environment does.
+    ///
+    /// # Errors
+    /// As of [`Query::parse`].
+    pub fn parse_in(text: &str, environment: &Environment) -> Result<Self, Vec<Diagnostic>> {
+        let (root, diagnostics) = parse::parse(text, environment);
         root.map(|root| Self { root, warnings: diagnostics.clone() }).ok_or(diagnostics)
     }
 

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::ops::{Range, RangeBounds};
 
-use aboveboard_model::document::{Field, Mark, Value};
+use aboveboard_model::document::{Field, Mark, Value, Zone};
 
-use crate::compile::{Interval, Sought, Test, Words, keyword_form};
+use crate::compile::{Clock, Interval, Like, Test, Words, keyword_form};
 use crate::reading::{Reading, ZoneReading};
+use crate::seek::Seek;
 use crate::syntax::{Node, NodeKind};
 
 /// Most places reported for one document and query; the answer itself does not depend on it.
@@ -77,6 +78,14 @@ fn test(test: &Test, reading: &Reading<'_>, spans: &mut Spans) -> bool {
     let holds = match test {
         Test::Everything => true,
         Test::Words(words) => return in_any_zone(words, reading, spans),
+        Test::Seek { zones, seek } => return found_in_any_zone(zones, seek, reading, spans),
+        Test::Like { field, like } => is_like(reading, *field, like),
+        Test::Clock(clock) => reading.clock_seconds().is_some_and(|seconds| is_within(clock, seconds)),
+        Test::Moment { field, interval } => {
+            let bounds = reading.now().and_then(|now| interval.resolved(now));
+            let Value::Instant(at) = reading.document.value(*field) else { return false };
+            bounds.is_some_and(|bounds| bounds.contains(&at))
+        }
         Test::Keyword { field, form, is_prefix } => {
             reading.forms(*field).iter().any(|value| is_keyword(value, form, *is_prefix))
         }
@@ -91,7 +100,7 @@ fn test(test: &Test, reading: &Reading<'_>, spans: &mut Spans) -> bool {
             has_amount(reading, *field, interval, currency.as_deref())
         }
         Test::Score { field, label, interval } => has_score(reading, *field, label.as_deref(), interval),
-        Test::Exists { field } => reading.document.value(*field) != Value::Missing,
+        Test::Exists { field } => reading.has(*field),
     };
     if holds {
         point_at_marks(test, reading, spans);
@@ -101,6 +110,32 @@ fn test(test: &Test, reading: &Reading<'_>, spans: &mut Spans) -> bool {
 
 fn is_keyword(value: &str, form: &str, is_prefix: bool) -> bool {
     if is_prefix { value.starts_with(form) } else { value == form }
+}
+
+fn is_like(reading: &Reading<'_>, field: Field, like: &Like) -> bool {
+    let forms = reading.forms(field);
+    match like {
+        Like::Glob(glob) => forms.iter().any(|form| glob.fits(form)),
+        Like::Fuzzy(fuzzy) => forms.iter().any(|form| fuzzy.fits(form)),
+        Like::List(lexicon) => forms.iter().any(|form| lexicon.holds(form)),
+        Like::Pattern(pattern) => {
+            let written = reading.written(field);
+            written.iter().any(|value| pattern.fits(value.trim(), &keyword_form(value)))
+        }
+        Like::Written(form) => reading
+            .written(field)
+            .iter()
+            .any(|value| form.is_as_written(value.trim().trim_start_matches('+'))),
+    }
+}
+
+/// Whether a time of day lies within, past midnight where the end is before the beginning.
+fn is_within(clock: &Clock, seconds: u32) -> bool {
+    if clock.is_over_midnight {
+        seconds >= clock.from || seconds < clock.until
+    } else {
+        (clock.from..clock.until).contains(&seconds)
+    }
 }
 
 fn has_amount(reading: &Reading<'_>, field: Field, interval: &Interval<f64>, currency: Option<&str>) -> bool {
@@ -125,11 +160,19 @@ fn point_at_marks(test: &Test, reading: &Reading<'_>, spans: &mut Spans) {
         Test::Keyword { field, form, is_prefix } => (field, Some((form, *is_prefix))),
         Test::Score { field, label, .. } => (field, label.as_ref().map(|label| (label, false))),
         Test::Number { field, .. } | Test::Money { field, .. } | Test::Exists { field } => (field, None),
-        Test::Everything | Test::Words(_) | Test::Flag { .. } | Test::Instant { .. } => return,
+        Test::Like { field, .. } => (field, None),
+        Test::Everything
+        | Test::Words(_)
+        | Test::Seek { .. }
+        | Test::Flag { .. }
+        | Test::Instant { .. }
+        | Test::Moment { .. }
+        | Test::Clock(_) => return,
     };
     let is_meant = |mark: &&Mark| {
-        let is_value = |value: &str| {
-            wanted.is_none_or(|(form, is_prefix)| is_keyword(&keyword_form(value), form, is_prefix))
+        let is_value = |value: &str| match test {
+            Test::Like { like, .. } => like_value(like, value),
+            _ => wanted.is_none_or(|(form, is_prefix)| is_keyword(&keyword_form(value), form, is_prefix)),
         };
         mark.field == *field && (is_value(&mark.value) || is_value(&mark.kind))
     };
@@ -141,12 +184,36 @@ fn point_at_marks(test: &Test, reading: &Reading<'_>, spans: &mut Spans) {
     }
 }
 
+/// Whether a single value is like what is asked for.
+fn like_value(like: &Like, value: &str) -> bool {
+    let form = keyword_form(value);
+    match like {
+        Like::Glob(glob) => glob.fits(&form),
+        Like::Fuzzy(fuzzy) => fuzzy.fits(&form),
+        Like::List(lexicon) => lexicon.holds(&form),
+        Like::Pattern(pattern) => pattern.fits(value.trim(), &form),
+        Like::Written(written) => written.is_as_written(value.trim()),
+    }
+}
+
+fn found_in_any_zone(zones: &[Zone], seek: &Seek, reading: &Reading<'_>, spans: &mut Spans) -> bool {
+    let mut is_found = false;
+    for zone in reading.zones.iter().filter(|reading| zones.contains(&reading.zone)) {
+        let places = seek.places(zone, reading.spoken());
+        is_found |= !places.is_empty() || seek.is_empty_place(zone);
+        for (start, end) in places.iter().flat_map(|place| &place.shown) {
+            spans.push(zone.zone.field(), *start..*end);
+        }
+    }
+    is_found
+}
+
 fn in_any_zone(words: &Words, reading: &Reading<'_>, spans: &mut Spans) -> bool {
     let zones = reading.zones.iter().filter(|reading| words.zones.contains(&reading.zone));
     zones.fold(false, |any, zone| in_zone(words, zone, spans) | any)
 }
 
-fn in_zone(words: &Words, zone: &ZoneReading, spans: &mut Spans) -> bool {
+fn in_zone(words: &Words, zone: &ZoneReading<'_>, spans: &mut Spans) -> bool {
     let last = words.tokens.len() - 1;
     let mut occurrences = Vec::with_capacity(words.tokens.len());
     for (at, token) in words.tokens.iter().enumerate() {
@@ -156,33 +223,50 @@ fn in_zone(words: &Words, zone: &ZoneReading, spans: &mut Spans) -> bool {
         }
         occurrences.push(found);
     }
+    let position = |at: usize| words.tokens[at].position;
+    let bytes = |at: u32| zone.tokens[at as usize].span.clone();
     if words.slop == 0 {
-        phrase(&words.tokens, &occurrences, zone, spans)
+        phrase(position, &occurrences, zone, &mut |found| {
+            if let [first, .., last] | [first @ last] = *found {
+                spans.push(zone.zone.field(), bytes(first).start..bytes(last).end);
+            }
+            !spans.is_full()
+        })
     } else {
-        proximity(words, &occurrences, zone, spans)
+        proximity(position, words.slop, &occurrences, zone, &mut |found| {
+            found.iter().for_each(|&at| spans.push(zone.zone.field(), bytes(at)));
+            !spans.is_full()
+        })
     }
 }
 
-/// Looks for all tokens at exactly their distances, starting from the rarest.
-fn phrase(tokens: &[Sought], occurrences: &[Cow<'_, [u32]>], zone: &ZoneReading, spans: &mut Spans) -> bool {
+/// Looks for all tokens at exactly their distances, starting from the rarest. Each find is given to `keep`, which says whether to
+/// go on.
+pub(crate) fn phrase(
+    position: impl Fn(usize) -> u32,
+    occurrences: &[Cow<'_, [u32]>],
+    zone: &ZoneReading<'_>,
+    keep: &mut impl FnMut(&[u32]) -> bool,
+) -> bool {
     let place = |at: u32| &zone.tokens[at as usize];
     let Some((rarest, anchors)) = occurrences.iter().enumerate().min_by_key(|(_, list)| list.len()) else {
         return false;
     };
     let mut is_found = false;
     for &anchor in anchors.iter() {
-        let Some(start) = place(anchor).position.checked_sub(tokens[rarest].position) else { continue };
-        let find = |token: &Sought, list: &[u32]| {
-            let wanted = start + token.position;
+        let Some(start) = place(anchor).position.checked_sub(position(rarest)) else { continue };
+        let find = |(number, list): (usize, &Cow<'_, [u32]>)| {
+            if number == rarest {
+                return Some(anchor);
+            }
+            let wanted = start + position(number);
             let at = list.partition_point(|&at| place(at).position < wanted);
             list.get(at).copied().filter(|&at| place(at).position == wanted)
         };
-        let found: Option<Vec<u32>> =
-            tokens.iter().zip(occurrences).map(|(token, list)| find(token, list)).collect();
-        if let Some(&[first, .., last] | &[first @ last]) = found.as_deref() {
+        let found: Option<Vec<u32>> = occurrences.iter().enumerate().map(find).collect();
+        if let Some(found) = found {
             is_found = true;
-            spans.push(zone.zone.field(), place(first).span.start..place(last).span.end);
-            if spans.is_full() {
+            if !keep(&found) {
                 break;
             }
         }
@@ -195,47 +279,50 @@ fn phrase(tokens: &[Sought], occurrences: &[Cow<'_, [u32]>], zone: &ZoneReading,
 ///
 /// A window of `slop` positions slides over the moved places, from one to the next, leaping over what the scarcest token cannot
 /// reach: linear in the occurrences.
-fn proximity(words: &Words, occurrences: &[Cow<'_, [u32]>], zone: &ZoneReading, spans: &mut Spans) -> bool {
-    let slop = i64::from(words.slop);
+pub(crate) fn proximity(
+    position: impl Fn(usize) -> u32,
+    slop: u32,
+    occurrences: &[Cow<'_, [u32]>],
+    zone: &ZoneReading<'_>,
+    keep: &mut impl FnMut(&[u32]) -> bool,
+) -> bool {
+    let slop = i64::from(slop);
     let moved =
-        |token: &Sought, at: u32| i64::from(zone.tokens[at as usize].position) - i64::from(token.position);
+        |number: usize, at: u32| i64::from(zone.tokens[at as usize].position) - i64::from(position(number));
     let mut rest: Vec<&[u32]> = occurrences.iter().map(|list| &**list).collect();
     let mut low = i64::MIN;
     let mut is_found = false;
     loop {
         let mut furthest = low;
-        for (token, list) in words.tokens.iter().zip(&mut rest) {
-            let passed = list.iter().take_while(|&&at| moved(token, at) < low).count();
+        for (number, list) in rest.iter_mut().enumerate() {
+            let passed = list.iter().take_while(|&&at| moved(number, at) < low).count();
             *list = &list[passed..];
             let Some(&first) = list.first() else { return is_found };
-            furthest = furthest.max(moved(token, first));
+            furthest = furthest.max(moved(number, first));
         }
         if furthest - slop > low {
             low = furthest - slop;
             continue;
         }
-        if let Some(chosen) = choose(words, &rest, |token, at| moved(token, at) <= low + slop) {
+        if let Some(chosen) = choose(&rest, |number, at| moved(number, at) <= low + slop) {
             is_found = true;
-            chosen
-                .iter()
-                .for_each(|&at| spans.push(zone.zone.field(), zone.tokens[at as usize].span.clone()));
-            if spans.is_full() {
+            if !keep(&chosen) {
                 return true;
             }
         }
-        let after = |(token, list): (&Sought, &&[u32])| {
-            list.iter().map(|&at| moved(token, at)).find(|&place| place > low)
+        let after = |(number, list): (usize, &&[u32])| {
+            list.iter().map(|&at| moved(number, at)).find(|&place| place > low)
         };
-        let Some(next) = words.tokens.iter().zip(&rest).filter_map(after).min() else { return is_found };
+        let Some(next) = rest.iter().enumerate().filter_map(after).min() else { return is_found };
         low = next;
     }
 }
 
 /// Gives each token in turn the first place that fits and is not taken.
-fn choose(words: &Words, rest: &[&[u32]], fits: impl Fn(&Sought, u32) -> bool) -> Option<Vec<u32>> {
+fn choose(rest: &[&[u32]], fits: impl Fn(usize, u32) -> bool) -> Option<Vec<u32>> {
     let mut chosen = Vec::with_capacity(rest.len());
-    for (token, list) in words.tokens.iter().zip(rest) {
-        let mut fitting = list.iter().take_while(|&&at| fits(token, at));
+    for (number, list) in rest.iter().enumerate() {
+        let mut fitting = list.iter().take_while(|&&at| fits(number, at));
         chosen.push(*fitting.find(|at| !chosen.contains(*at))?);
     }
     Some(chosen)

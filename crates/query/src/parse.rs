@@ -3,12 +3,15 @@
 //! ```text
 //! query   = and { OR and }
 //! and     = unary { [AND] unary }
-//! unary   = { NOT | "!" | "-" | "+" } primary
-//! primary = "(" query ")" | field ":" value | field compare | value
-//! value   = word ["*"] | phrase ["~" n] | range | compare | "*" | "(" query ")"
+//! unary   = { NOT | "!" | "-" | "+" } near
+//! near    = primary { (NEAR/n | W/n | PRE/n | FOLLOWEDBY/n) primary }
+//! primary = "(" query ")" | field ":" value | field compare | value | "$" name | (exact | stem | stem.xx) ":" primary
+//! value   = word ["~" [n]] | phrase ["~" n] | "/" regex "/" | "@" name | range | compare | "*" | "(" query ")"
 //! range   = ("[" | "{") end TO end ("]" | "}")          compare = (">=" | ">" | "<=" | "<") end
 //! ```
 
+mod names;
+mod near;
 mod value;
 
 use std::ops::Range;
@@ -16,8 +19,13 @@ use std::ops::Range;
 use aboveboard_model::document::{Field, FieldType};
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity, nearest, quoted};
+use crate::judge;
+use crate::lists::Environment;
 use crate::scan::{Operator, Scanner, Word};
-use crate::syntax::{Node, NodeKind, Scope};
+use crate::syntax::{Literal, Manner, Node, NodeKind, Scope};
+
+pub use names::MACRO_DEPTH_MAX;
+pub use near::NEAR_DEPTH_MAX;
 
 /// Longest query, in bytes.
 pub const QUERY_BYTES_MAX: usize = 64 << 10;
@@ -25,22 +33,37 @@ pub const QUERY_BYTES_MAX: usize = 64 << 10;
 pub const DEPTH_MAX: usize = 64;
 /// Most terms, phrases and ranges in one query.
 pub const TERMS_MAX: usize = 4096;
+/// Most regular expressions and words with inner wildcards in one query: each is compiled.
+pub const PATTERNS_MAX: usize = 256;
 /// Most a phrase's words may be out of place, in positions.
 pub const SLOP_MAX: u32 = 1000;
 /// Most diagnostics given for one query; further mistakes show once these are mended.
 pub const DIAGNOSTICS_MAX: usize = 32;
 
 /// What a query's text came to: its tree, unless something is wrong, and everything that is wrong or odd.
-pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+pub(crate) fn parse(text: &str, environment: &Environment) -> (Option<Node>, Vec<Diagnostic>) {
     if text.len() > QUERY_BYTES_MAX {
         let message = format!("this query is {} bytes long, the limit is {QUERY_BYTES_MAX}", text.len());
         let end = text.floor_char_boundary(QUERY_BYTES_MAX);
         return (None, vec![Diagnostic::new(Code::TooLong, end..text.len(), message)]);
     }
-    let mut parser = Parser { scanner: Scanner::new(text), depth: 0, terms: 0, diagnostics: Vec::new() };
+    let mut parser = Parser {
+        scanner: Scanner::new(text),
+        environment,
+        manner: Manner::Folded,
+        macros: Vec::new(),
+        depth: 0,
+        terms: 0,
+        patterns: 0,
+        diagnostics: Vec::new(),
+    };
     let node = parser.whole();
     if let Some(node) = node.as_ref().filter(|node| node.kind.depth() > DEPTH_MAX) {
         parser.too_deep(node.span.clone()); // A set can be one level deeper than it is written.
+    }
+    if parser.diagnostics.iter().all(|diagnostic| diagnostic.severity() != Severity::Error) {
+        let odd = node.iter().flat_map(judge::odd);
+        odd.for_each(|diagnostic| parser.report(diagnostic));
     }
     let is_broken = parser.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     parser.diagnostics.truncate(DIAGNOSTICS_MAX);
@@ -49,8 +72,14 @@ pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
 
 struct Parser<'q> {
     scanner: Scanner<'q>,
+    environment: &'q Environment,
+    /// How the words that are being read are to be compared.
+    manner: Manner,
+    /// The parts of queries that the parser is in, by name.
+    macros: Vec<String>,
     depth: usize,
     terms: usize,
+    patterns: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -73,9 +102,13 @@ impl Parser<'_> {
     }
 
     fn whole(&mut self) -> Option<Node> {
+        self.whole_within(None)
+    }
+
+    fn whole_within(&mut self, within: Within) -> Option<Node> {
         let mut nodes = Vec::new();
         loop {
-            nodes.extend(self.any(None));
+            nodes.extend(self.any(within));
             self.scanner.skip_spaces();
             if self.scanner.peek().is_none() {
                 break;
@@ -179,7 +212,7 @@ impl Parser<'_> {
             _ if next == Some('-') && is_tight && !is_negative_number => {
                 self.scanner.at()..self.scanner.at() + 1
             }
-            _ => return self.primary(within),
+            _ => return self.near(within),
         };
         self.scanner.pass(&span);
         self.scanner.skip_spaces();
@@ -212,11 +245,28 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self, within: Within) -> Option<Node> {
+        let node = self.primary_alone(within);
+        self.boost();
+        node
+    }
+
+    fn primary_alone(&mut self, within: Within) -> Option<Node> {
         let words = Scope::Words;
         let scope = within.unwrap_or(&words);
+        if let Some(manner) = self.manner() {
+            let start = self.scanner.at();
+            let node =
+                self.in_manner(manner?, |parser| parser.nested(start, |parser| parser.primary(within)));
+            return node;
+        }
+        if self.scanner.peek() == Some('$')
+            && self.scanner.peek_second().is_some_and(|c| c.is_alphabetic() || c == '_')
+        {
+            return self.named_part(within);
+        }
         match self.scanner.peek()? {
             '(' => self.parentheses(within),
-            '"' | '[' | '{' => self.value(scope),
+            '"' | '[' | '{' | '/' => self.value(scope),
             '<' | '>' if within.is_some() => self.value(scope),
             '<' | '>' | '~' | '^' | ':' | ']' | '}' => {
                 let span = self.scanner.bump();
@@ -261,6 +311,14 @@ impl Parser<'_> {
     fn word_or_field(&mut self) -> Option<Node> {
         let word = self.scanner.word(false);
         if let Some(colon) = self.scanner.eat(":") {
+            match self.scanner.source(&word.span) {
+                "*" if self.scanner.peek() == Some('*') => {
+                    self.scanner.bump();
+                    return self.leaf(&Scope::Words, Literal::Any, word.span.start..self.scanner.at());
+                }
+                "_exists_" => return self.exists(word.span.start..colon.end),
+                _ => {}
+            }
             let name = if word.wildcards.is_empty() { &word.text } else { self.scanner.source(&word.span) };
             let scope = self.scope(name, word.span.clone());
             return self.field_value(scope, word.span.start..colon.end);

@@ -3,10 +3,14 @@
 use std::ops::Bound;
 
 use aboveboard_model::document::Field;
+use aboveboard_text::is_unspaced;
 use jiff::Timestamp;
 
-use crate::compile::{Interval, Test, Words, is_empty};
+use crate::compile::{Interval, Like, Test, Words, is_empty};
+use crate::fuzzy::Fuzzy;
+use crate::glob::Glob;
 use crate::reading::{Reading, Stored};
+use crate::seek::{Form, Seek};
 use crate::syntax::{Node, NodeKind};
 
 /// Which documents to propose, in terms of what `Reading::stored` gives. Each is then put to the forward evaluator, which decides.
@@ -32,6 +36,13 @@ pub enum Plan {
         field: Field,
         /// How it begins.
         prefix: String,
+    },
+    /// The field stores a token or term of which this holds.
+    Matching {
+        /// Where.
+        field: Field,
+        /// What holds.
+        test: TokenTest,
     },
     /// The field stores these tokens at these distances.
     Phrase {
@@ -71,8 +82,43 @@ pub enum Plan {
     Not(Box<Plan>),
 }
 
+/// What may be asked of a token or term, apart from being one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TokenTest {
+    /// It fits wildcards.
+    Glob(Glob),
+    /// It is a word with mistakes.
+    Fuzzy(Fuzzy),
+    /// It has these letters side by side.
+    Contains(String),
+}
+
+impl TokenTest {
+    /// How every token begins of which it holds; empty where that is not known.
+    pub fn prefix(&self) -> &str {
+        match self {
+            Self::Glob(glob) => glob.prefix(),
+            Self::Fuzzy(_) | Self::Contains(_) => "",
+        }
+    }
+
+    /// Whether it may hold of a token or term as it is stored. Of a piece of a longer word nobody knows what stands in the whole.
+    pub fn holds(&self, token: &str) -> bool {
+        match self {
+            Self::Glob(glob) => glob.fits(token),
+            Self::Fuzzy(fuzzy) => fuzzy.fits(token),
+            Self::Contains(letters) => {
+                token.contains(letters.as_str()) || token.len() + 4 > aboveboard_text::TOKEN_BYTES_MAX
+            }
+        }
+    }
+}
+
 /// The longest token or value of which an index is taken to store the whole, in bytes.
 const WHOLE_BYTES_MAX: usize = 256;
+
+/// Most entries of a list that a plan names one by one; of a longer list it asks for the field alone.
+const ALTERNATIVES_MAX: usize = 1_024;
 
 /// A plan, and whether it proposes nothing but matches.
 struct Told {
@@ -94,6 +140,9 @@ impl Plan {
             }
             Self::Prefix { field, prefix } => {
                 any(*field, &|stored| term(stored).is_some_and(|text| text.starts_with(prefix.as_str())))
+            }
+            Self::Matching { field, test } => {
+                any(*field, &|stored| term(stored).is_some_and(|text| test.holds(text)))
             }
             Self::Phrase { field, tokens } => any(*field, &|stored| {
                 let Stored::Token(_, start) = stored else { return false };
@@ -152,6 +201,12 @@ impl Plan {
         match test {
             Test::Everything => Self::All,
             Test::Words(words) => Self::of_words(words),
+            Test::Seek { zones, seek } => {
+                Self::any_of(zones.iter().map(|zone| Self::of_seek(zone.field(), seek)))
+            }
+            Test::Like { field, like } => Self::of_like(*field, like),
+            Test::Clock(_) => Self::Present { field: Field::At },
+            Test::Moment { field, .. } => Self::Present { field: *field },
             Test::Keyword { field, form, is_prefix: false } => {
                 Self::Term { field: *field, token: form.clone() }
             }
@@ -176,6 +231,72 @@ impl Plan {
         }
     }
 
+    fn of_like(field: Field, like: &Like) -> Self {
+        match like {
+            Like::Glob(glob) => Self::Matching { field, test: TokenTest::Glob(glob.clone()) },
+            Like::Fuzzy(fuzzy) => Self::Matching { field, test: TokenTest::Fuzzy(fuzzy.clone()) },
+            Like::List(lexicon) if lexicon.len() <= ALTERNATIVES_MAX => {
+                let forms = lexicon.forms().0.map(|form| Self::Term { field, token: form.clone() });
+                let globs = lexicon.globs().iter();
+                let globs = globs.map(|glob| Self::Matching { field, test: TokenTest::Glob(glob.clone()) });
+                Self::any_of(forms.chain(globs))
+            }
+            Like::List(_) | Like::Pattern(_) | Like::Written(_) => Self::Present { field },
+        }
+    }
+
+    /// What a zone must store for something to be found in it.
+    fn of_seek(field: Field, seek: &Seek) -> Self {
+        let all = |plans: &mut dyn Iterator<Item = Self>| match Self::all_of(plans) {
+            Self::All => Self::Present { field },
+            plan => plan,
+        };
+        match seek {
+            Seek::Row(row) => all(&mut row.words.iter().map(|wanted| Self::of_form(field, &wanted.form))),
+            Seek::Pattern(pattern) => {
+                let run = |run: &String| match run.chars().all(is_unspaced) {
+                    true => Self::Term { field, token: run.clone() },
+                    false => Self::Matching { field, test: TokenTest::Contains(run.clone()) },
+                };
+                all(&mut pattern.needs().iter().map(|group| Self::any_of(group.iter().map(run))))
+            }
+            // Fewer letters are wrong than there are, and each that is not stands there.
+            Seek::Stretch(fuzzy) => {
+                Self::any_of(fuzzy.letters().iter().map(|c| Self::Term { field, token: c.to_string() }))
+            }
+            Seek::Any(seeks) => Self::any_of(seeks.iter().map(|seek| Self::of_seek(field, seek))),
+            Seek::Besides(first, second) => {
+                Self::any_of([first, second].into_iter().map(|seek| Self::of_seek(field, seek)))
+            }
+            Seek::Near { left, right, .. } => {
+                all(&mut [left, right].into_iter().map(|seek| Self::of_seek(field, seek)))
+            }
+            Seek::List(lexicon) if lexicon.len() > ALTERNATIVES_MAX => Self::Present { field },
+            Seek::List(lexicon) => {
+                let (words, prefixes, patterns) = lexicon.parts();
+                let words = words.map(|words| Self::of_words_in(field, words));
+                let prefixes = prefixes.map(|prefix| Self::Prefix { field, prefix: prefix.clone() });
+                Self::any_of(
+                    words.chain(prefixes).chain(patterns.iter().map(|seek| Self::of_seek(field, seek))),
+                )
+            }
+        }
+    }
+
+    fn of_form(field: Field, form: &Form) -> Self {
+        match form {
+            Form::Same(text) => Self::Term { field, token: text.clone() },
+            Form::Glob(glob) if glob.is_prefix() => Self::Prefix { field, prefix: glob.prefix().to_owned() },
+            Form::Glob(glob) => Self::Matching { field, test: TokenTest::Glob(glob.clone()) },
+            Form::Fuzzy(fuzzy) => Self::Matching { field, test: TokenTest::Fuzzy(fuzzy.clone()) },
+            Form::Stem(stem) => match stem.prefix() {
+                Some(prefix) => Self::Prefix { field, prefix },
+                None => Self::Present { field },
+            },
+            Form::Any => Self::Present { field },
+        }
+    }
+
     fn numbers(field: Field, (low, high): Interval<f64>) -> Self {
         match (low, high) {
             (Bound::Unbounded, Bound::Unbounded) => Self::Present { field },
@@ -186,18 +307,19 @@ impl Plan {
 
     /// Exact phrases as they are, words in proximity as words alone, a wildcard at the end apart.
     fn of_words(words: &Words) -> Self {
-        Self::any_of(words.zones.iter().map(|zone| {
-            let field = zone.field();
-            let whole = words.tokens.len() - usize::from(words.is_prefix);
-            let (exact, open) = words.tokens.split_at(whole);
-            let term = |token: &str| Self::Term { field, token: token.to_owned() };
-            let prefix = open.iter().map(|token| Self::Prefix { field, prefix: token.text.clone() });
-            if words.slop > 0 || exact.len() < 2 {
-                return Self::all_of(exact.iter().map(|token| term(&token.text)).chain(prefix));
-            }
-            let tokens = exact.iter().map(|token| (token.position, token.text.clone())).collect();
-            Self::all_of(std::iter::once(Self::Phrase { field, tokens }).chain(prefix))
-        }))
+        Self::any_of(words.zones.iter().map(|zone| Self::of_words_in(zone.field(), words)))
+    }
+
+    fn of_words_in(field: Field, words: &Words) -> Self {
+        let whole = words.tokens.len() - usize::from(words.is_prefix);
+        let (exact, open) = words.tokens.split_at(whole);
+        let term = |token: &str| Self::Term { field, token: token.to_owned() };
+        let prefix = open.iter().map(|token| Self::Prefix { field, prefix: token.text.clone() });
+        if words.slop > 0 || exact.len() < 2 {
+            return Self::all_of(exact.iter().map(|token| term(&token.text)).chain(prefix));
+        }
+        let tokens = exact.iter().map(|token| (token.position, token.text.clone())).collect();
+        Self::all_of(std::iter::once(Self::Phrase { field, tokens }).chain(prefix))
     }
 
     fn all_of(plans: impl Iterator<Item = Self>) -> Self {
@@ -234,6 +356,7 @@ fn is_exact(test: &Test) -> bool {
         | Test::Flag { .. }
         | Test::Instant { .. }
         | Test::Exists { .. } => true,
+        Test::Seek { .. } | Test::Like { .. } | Test::Clock(_) | Test::Moment { .. } => false,
         Test::Words(words) => {
             let is_single = words.tokens.len() == 1;
             (is_single || words.slop == 0 && !words.is_prefix)

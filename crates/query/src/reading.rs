@@ -4,23 +4,33 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use aboveboard_model::document::{Document, Field, FieldType, Value, Zone};
-use aboveboard_text::{Normal, Options, normalise};
+use aboveboard_model::region;
+use aboveboard_text::{Normal, Options, TokenKind, normalise};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::compile::keyword_form;
+use crate::seek::Place;
+use crate::stem::Spoken;
 
 /// A document ready to be matched or indexed.
 #[derive(Clone, Debug)]
 pub struct Reading<'d> {
     pub(crate) document: &'d Document,
-    pub(crate) zones: Vec<ZoneReading>,
+    pub(crate) zones: Vec<ZoneReading<'d>>,
     pub(crate) keywords: Vec<(Field, Vec<String>)>,
+    /// Values that the document's own type cannot hold.
+    held: Vec<(Field, Vec<String>)>,
+    now: Option<Timestamp>,
+    clock_seconds: Option<u32>,
 }
 
 /// The words of one zone.
 #[derive(Clone, Debug)]
-pub(crate) struct ZoneReading {
+pub(crate) struct ZoneReading<'d> {
     pub(crate) zone: Zone,
+    /// As written.
+    pub(crate) text: &'d str,
     pub(crate) normal: Normal,
     pub(crate) tokens: Vec<Placed>,
     /// Indices of `tokens` by text, then by position.
@@ -33,6 +43,16 @@ pub(crate) struct Placed {
     place: Range<usize>,
     pub(crate) position: u32,
     pub(crate) span: Range<usize>,
+    /// Whether it is two characters of an unspaced script, which stand there one by one as well.
+    pub(crate) is_pair: bool,
+    is_character: bool,
+}
+
+impl Placed {
+    /// The position after the last one that it covers.
+    pub(crate) fn end(&self) -> u32 {
+        self.position + 1 + u32::from(self.is_pair)
+    }
 }
 
 /// One thing that an index stores of a document.
@@ -65,7 +85,82 @@ impl<'d> Reading<'d> {
             };
             Some((field, forms))
         });
-        Self { document, zones, keywords: keywords.collect() }
+        Self {
+            document,
+            zones,
+            keywords: keywords.collect(),
+            held: Vec::new(),
+            now: None,
+            clock_seconds: None,
+        }
+    }
+
+    /// The same, with `now` at another time than when the document was written: when its entry was made, or when it is asked.
+    pub fn asked_at(self, now: Timestamp) -> Self {
+        Self { now: Some(now), ..self }
+    }
+
+    /// The same, with values of a keyword field that the document's own type cannot hold.
+    pub fn holding(mut self, field: Field, values: Vec<String>) -> Self {
+        if field.kind() == FieldType::Keyword && !values.is_empty() {
+            self.keywords.retain(|(of, _)| *of != field);
+            self.keywords.push((field, values.iter().map(|value| keyword_form(value)).collect()));
+            self.held.push((field, values));
+        }
+        self
+    }
+
+    /// The same, with the time of day where the employee works, in seconds, where the region does not tell it.
+    pub fn at_clock(self, seconds: u32) -> Self {
+        Self { clock_seconds: Some(seconds), ..self }
+    }
+
+    /// What `now` is.
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.now.or(self.document.at)
+    }
+
+    /// The time of day where the employee works, in seconds since midnight.
+    pub(crate) fn clock_seconds(&self) -> Option<u32> {
+        let at = self.document.at?;
+        let region = self.document.region.as_deref().and_then(region::find);
+        let zone = region.and_then(|region| TimeZone::get(region.zone).ok());
+        let local = |zone| {
+            let time = at.to_zoned(zone).time();
+            let of = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
+            of(time.hour(), 3600) + of(time.minute(), 60) + of(time.second(), 1)
+        };
+        Some(match (zone, self.clock_seconds) {
+            (Some(zone), _) => local(zone),
+            (None, Some(seconds)) => seconds,
+            (None, None) => local(TimeZone::UTC),
+        })
+    }
+
+    /// The language that its words are in.
+    pub(crate) fn spoken(&self) -> Spoken {
+        let held = self.held.iter().find(|(of, _)| *of == Field::Language);
+        Spoken::of(
+            held.and_then(|(_, values)| values.first())
+                .or(self.document.language.as_ref())
+                .map(String::as_str),
+        )
+    }
+
+    /// The values of a keyword field as written.
+    pub(crate) fn written(&self, field: Field) -> Vec<Cow<'_, str>> {
+        if let Some((_, values)) = self.held.iter().find(|(of, _)| *of == field) {
+            return values.iter().map(|value| Cow::from(value.as_str())).collect();
+        }
+        match self.document.value(field) {
+            Value::Keywords(values) => values,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a field has a value.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.document.value(field) != Value::Missing || self.held.iter().any(|(of, _)| *of == field)
     }
 
     /// Everything an index stores of the document, field by field; `Query::plan` speaks of these.
@@ -76,7 +171,10 @@ impl<'d> Reading<'d> {
     }
 
     fn stored_of(&self, field: Field) -> Vec<Stored<'_>> {
-        let mut stored = match self.document.value(field) {
+        let mut stored: Vec<Stored<'_>> = match self.document.value(field) {
+            _ if self.held.iter().any(|(of, _)| *of == field) => {
+                self.forms(field).iter().map(|form| Stored::Term(form)).collect()
+            }
             Value::Missing => return Vec::new(),
             Value::Text(_) => self.zones_of(field).flat_map(ZoneReading::stored).collect(),
             Value::Number(number) => vec![Stored::Number(number)],
@@ -90,7 +188,7 @@ impl<'d> Reading<'d> {
         stored
     }
 
-    fn zones_of(&self, field: Field) -> impl Iterator<Item = &ZoneReading> {
+    fn zones_of(&self, field: Field) -> impl Iterator<Item = &ZoneReading<'d>> {
         self.zones.iter().filter(move |reading| reading.zone.field() == field)
     }
 
@@ -101,16 +199,22 @@ impl<'d> Reading<'d> {
     }
 }
 
-impl ZoneReading {
-    fn of(zone: Zone, text: &str) -> Self {
+impl<'d> ZoneReading<'d> {
+    fn of(zone: Zone, text: &'d str) -> Self {
         let normal = normalise(text, Options::SEARCH);
         let tokens: Vec<Placed> = normal
             .tokens()
-            .map(|token| Placed { place: token.place, position: token.position, span: token.span })
+            .map(|token| Placed {
+                place: token.place,
+                position: token.position,
+                span: token.span,
+                is_pair: token.kind == TokenKind::Pair,
+                is_character: token.kind == TokenKind::Character,
+            })
             .collect();
         let mut by_text: Vec<u32> = (0..).take(tokens.len()).collect();
         by_text.sort_by_key(|&at| (&normal.text()[tokens[at as usize].place.clone()], at));
-        Self { zone, normal, tokens, by_text }
+        Self { zone, text, normal, tokens, by_text }
     }
 
     fn text_of(&self, token: &Placed) -> &str {
@@ -119,6 +223,60 @@ impl ZoneReading {
 
     fn stored(&self) -> impl Iterator<Item = Stored<'_>> {
         self.tokens.iter().map(|token| Stored::Token(self.text_of(token), token.position))
+    }
+
+    /// The text of a token, by its index.
+    pub(crate) fn token_text(&self, at: u32) -> &str {
+        self.text_of(&self.tokens[at as usize])
+    }
+
+    /// The tokens but for pairs, as indices of `tokens`: each word, emoji and character of an unspaced script once.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.tokens).filter(|(_, token)| !token.is_pair).map(|(at, _)| at)
+    }
+
+    /// Each text that tokens have, with its tokens, as indices of `tokens`.
+    pub(crate) fn distinct(&self) -> impl Iterator<Item = (&str, &[u32])> {
+        let alike = self.by_text.chunk_by(|one, other| self.token_text(*one) == self.token_text(*other));
+        alike.filter_map(|alike| Some((self.token_text(*alike.first()?), alike)))
+    }
+
+    /// The tokens that begin so and of whose texts a test holds, in order of position, as indices of `tokens`. Each text is
+    /// tested once.
+    pub(crate) fn occurrences_where(&self, prefix: &str, holds: impl Fn(&str) -> bool) -> Vec<u32> {
+        let start = self.by_text.partition_point(|&at| self.token_text(at) < prefix);
+        let rest = &self.by_text[start..];
+        let rest = &rest[..rest.partition_point(|&at| self.token_text(at).starts_with(prefix))];
+        let alike = rest.chunk_by(|one, other| self.token_text(*one) == self.token_text(*other));
+        let is_whole = |alike: &&[u32]| alike.first().is_some_and(|&at| !self.tokens[at as usize].is_pair);
+        let mut found: Vec<u32> = alike
+            .filter(is_whole)
+            .filter(|alike| holds(self.token_text(alike[0])))
+            .flatten()
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The runs of unspaced scripts, each as its characters in order, as indices of `tokens`.
+    pub(crate) fn runs(&self) -> Vec<Vec<u32>> {
+        let mut runs: Vec<Vec<u32>> = Vec::new();
+        let mut end = None;
+        for (at, token) in (0..).zip(&self.tokens).filter(|(_, token)| token.is_character) {
+            match runs.last_mut() {
+                Some(run) if end == Some(token.place.start) => run.push(at),
+                _ => runs.push(vec![at]),
+            }
+            end = Some(token.place.end);
+        }
+        runs
+    }
+
+    /// The place from one token to another.
+    pub(crate) fn place_of(&self, first: u32, last: u32) -> Place {
+        let (first, last) = (&self.tokens[first as usize], &self.tokens[last as usize]);
+        Place { from: first.position, to: last.end(), shown: vec![(first.span.start, last.span.end)] }
     }
 
     /// The tokens that are `text`, or begin with it, in order of position, as indices of `tokens`.

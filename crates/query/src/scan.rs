@@ -20,6 +20,48 @@ pub(crate) struct Word {
     pub(crate) span: Range<usize>,
 }
 
+/// A text with wildcards.
+#[derive(Default)]
+pub(crate) struct Marked {
+    /// Without escapes.
+    pub(crate) text: String,
+    /// Which bytes of it are wildcards.
+    pub(crate) wildcards: Vec<usize>,
+}
+
+impl Word {
+    /// The word with its wildcards in their places.
+    pub(crate) fn marked(&self) -> Marked {
+        let mut marked = Marked::default();
+        let mut from = 0;
+        for &(c, at, _) in &self.wildcards {
+            marked.text.push_str(&self.text[from..at]);
+            marked.wildcards.push(marked.text.len());
+            marked.text.push(c);
+            from = at;
+        }
+        marked.text.push_str(&self.text[from..]);
+        marked
+    }
+}
+
+/// An operator that joins words near each other.
+pub(crate) struct Proximity<'q> {
+    pub(crate) is_ordered: bool,
+    /// Digits.
+    pub(crate) distance: &'q str,
+    pub(crate) span: Range<usize>,
+}
+
+/// Names of the operators of proximity, and whether what stands on the left must come first.
+const PROXIMITIES: [(&str, bool); 6] =
+    [("NEAR", false), ("W", false), ("WITHIN", false), ("PRE", true), ("FOLLOWEDBY", true), ("ONEAR", true)];
+
+/// Whether a word would be taken for an operator of proximity.
+pub(crate) fn reads_as_operator(word: &str) -> bool {
+    Scanner::new(word).proximity().is_some_and(|found| found.span.end == word.len())
+}
+
 /// An operator between or before operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
@@ -131,21 +173,92 @@ impl<'q> Scanner<'q> {
     }
 
     /// Reads a text in quotation marks, which must stand here; an error is the place of the opening mark.
-    pub(crate) fn quoted(&mut self) -> Result<(String, Range<usize>), Range<usize>> {
+    pub(crate) fn quoted(&mut self) -> Result<(Marked, Range<usize>), Range<usize>> {
         let open = self.bump();
-        let mut text = String::new();
+        let mut marked = Marked::default();
         while let Some(c) = self.peek() {
             self.bump();
             match c {
-                '"' => return Ok((text, open.start..self.at)),
-                '\\' if matches!(self.peek(), Some('"' | '\\')) => {
-                    text.extend(self.peek());
+                '"' => return Ok((marked, open.start..self.at)),
+                '\\' if matches!(self.peek(), Some('"' | '\\' | '*' | '?')) => {
+                    marked.text.extend(self.peek());
                     self.bump();
                 }
-                _ => text.push(c),
+                _ => {
+                    // A question mark that no letter follows is punctuation: `"how much?"`.
+                    let after = self.rest().trim_start_matches('?').chars().next();
+                    let is_wildcard =
+                        c == '*' || c == '?' && after.is_some_and(|c| c.is_alphanumeric() || c == '*');
+                    marked.wildcards.extend(is_wildcard.then_some(marked.text.len()));
+                    marked.text.push(c);
+                }
             }
         }
         Err(open)
+    }
+
+    /// Reads a regular expression with its slashes and the letters after them; an error is the place of the first slash.
+    pub(crate) fn regex(&mut self) -> Result<(&'q str, &'q str, Range<usize>), Range<usize>> {
+        let open = self.bump();
+        let source = self.rest();
+        let mut is_escaped = false;
+        let end = source.find(|c| {
+            let is_end = c == '/' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            is_end
+        });
+        let Some(end) = end else { return Err(open) };
+        self.at += end + 1;
+        let rest = self.rest();
+        let flags = rest.len() - rest.trim_start_matches(['i', 'm', 's']).len();
+        let is_whole = rest[flags..].chars().next().is_none_or(ends_operator);
+        let flags = if is_whole { &rest[..flags] } else { "" };
+        self.at += flags.len();
+        Ok((&source[..end], flags, open.start..self.at))
+    }
+
+    /// The operator of proximity that stands here, with its place and its distance as written.
+    pub(crate) fn proximity(&self) -> Option<Proximity<'q>> {
+        let rest = self.rest();
+        let len = rest.find(|c: char| !c.is_ascii_alphabetic())?;
+        let (_, is_ordered) = PROXIMITIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&rest[..len]))?;
+        let is_capital = rest[..len].chars().all(|c| c.is_ascii_uppercase());
+        let (mut at, is_closed) = match rest.as_bytes()[len] {
+            b'/' => (len + 1, false),
+            b',' if is_capital => (len + 1, false),
+            b'(' if is_capital => (len + 1, true),
+            _ => return None,
+        };
+        at += if is_closed && rest[at..].starts_with("n=") { 2 } else { 0 };
+        let digits = rest[at..].bytes().take_while(u8::is_ascii_digit).count();
+        let distance = &rest[at..at + digits];
+        at += digits;
+        if is_closed {
+            at += usize::from(rest[at..].starts_with(')'));
+        }
+        let is_whole = rest[at..].chars().next().is_none_or(ends_operator);
+        (digits > 0 && is_whole && (!is_closed || rest[..at].ends_with(')'))).then_some(Proximity {
+            is_ordered: *is_ordered,
+            distance,
+            span: self.at..self.at + at,
+        })
+    }
+
+    /// Reads a name and the colon after it, if it is this one, whatever its case; gives what stands after a point in the name.
+    pub(crate) fn named(&mut self, wanted: &str) -> Option<(&'q str, Range<usize>)> {
+        let rest = self.rest();
+        let name = rest.get(..wanted.len()).filter(|name| name.eq_ignore_ascii_case(wanted))?;
+        let after = &rest[name.len()..];
+        let colon = after.find(':')?;
+        let part = match &after[..colon] {
+            "" => "",
+            part => {
+                part.strip_prefix('.').filter(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric()))?
+            }
+        };
+        let span = self.at..self.at + name.len() + colon + 1;
+        self.at = span.end;
+        Some((part, span))
     }
 
     /// Reads the digits and points that may follow here.

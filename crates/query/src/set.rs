@@ -6,9 +6,10 @@ use aboveboard_model::document::Field;
 use aho_corasick::AhoCorasick;
 
 use crate::Query;
-use crate::compile::Test;
+use crate::compile::{Like, Test, Words};
 use crate::matching::Match;
 use crate::reading::Reading;
+use crate::seek::{Form, Seek, Wanted};
 use crate::syntax::{Node, NodeKind};
 
 /// Most tokens that the automaton is built over, in bytes of text: it takes some twenty times as much memory. Beyond it every
@@ -130,9 +131,58 @@ fn clues(node: &Node) -> Option<Vec<Clue<'_>>> {
                 Some(vec![Clue::Token(&longest.text)])
             }
             Test::Keyword { field, form, is_prefix: false } => Some(vec![Clue::Keyword(*field, form)]),
+            Test::Seek { seek, .. } => sought(seek),
+            Test::Like { field, like: Like::List(lexicon) } if lexicon.forms().1 => {
+                Some(lexicon.forms().0.map(|form| Clue::Keyword(*field, form)).collect())
+            }
             _ => None,
         },
     }
+}
+
+/// Whether a query has clues: without any it is tried on every document.
+pub(crate) fn has_clues(root: &Node) -> bool {
+    clues(root).is_some()
+}
+
+/// Clues to what is looked for by more than its letters: runs of letters that it has.
+fn sought(seek: &Seek) -> Option<Vec<Clue<'_>>> {
+    match seek {
+        Seek::Row(row) => row.words.iter().filter_map(clue).min_by_key(cost).map(|clue| vec![clue]),
+        Seek::Pattern(pattern) => {
+            let groups =
+                pattern.needs().iter().map(|group| group.iter().map(|run| Clue::Token(run)).collect());
+            cheapest(groups)
+        }
+        Seek::Any(seeks) => seeks.iter().map(sought).collect::<Option<Vec<_>>>().map(|parts| parts.concat()),
+        Seek::Besides(first, second) => Some([sought(first)?, sought(second)?].concat()),
+        Seek::Near { left, right, .. } => cheapest([sought(left), sought(right)].into_iter().flatten()),
+        Seek::List(lexicon) => {
+            let (words, prefixes, patterns) = lexicon.parts();
+            let patterns: Option<Vec<_>> = patterns.iter().map(sought).collect();
+            let mut clues = patterns?.concat();
+            clues.extend(words.filter_map(longest).map(Clue::Token));
+            clues.extend(prefixes.map(|prefix| Clue::Token(prefix)));
+            Some(clues)
+        }
+        Seek::Stretch(_) => None,
+    }
+}
+
+fn clue(wanted: &Wanted) -> Option<Clue<'_>> {
+    match &wanted.form {
+        Form::Same(text) => Some(Clue::Token(text)),
+        Form::Glob(glob) => glob.longest().map(Clue::Token),
+        Form::Fuzzy(_) | Form::Stem(_) | Form::Any => None,
+    }
+}
+
+fn cheapest<'q>(parts: impl Iterator<Item = Vec<Clue<'q>>>) -> Option<Vec<Clue<'q>>> {
+    parts.min_by_key(|clues| clues.iter().map(cost).sum::<u64>())
+}
+
+fn longest(words: &Words) -> Option<&str> {
+    words.tokens.iter().map(|token| token.text.as_str()).max_by_key(|text| text.len())
 }
 
 /// How often a clue may be expected, in parts of an arbitrary whole: a long token is rare, a keyword common.

@@ -6,6 +6,7 @@ use std::ops::{Bound, Range};
 use aboveboard_model::document::Field;
 
 use crate::compile::Test;
+use crate::stem::Language;
 
 /// A part of a query and where it was written. Two nodes are equal if they ask the same; where they were written does not count.
 #[derive(Clone, Debug)]
@@ -32,11 +33,27 @@ pub enum NodeKind {
 /// A single test, as written and as understood.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {
+    /// How words are compared.
+    pub manner: Manner,
     /// Where to look.
     pub scope: Scope,
     /// What for.
     pub literal: Literal,
     pub(crate) test: Test,
+}
+
+/// How words are compared, where it is not the usual way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Manner {
+    /// Case, accents, width and look-alike letters do not count.
+    #[default]
+    Folded,
+    /// `exact:`, as written.
+    Exact,
+    /// `stem:`, by the stem, of the document's language.
+    Stem,
+    /// `stem.pt:`, by the stem of that language.
+    StemOf(Language),
 }
 
 /// Where a test looks.
@@ -51,7 +68,7 @@ pub enum Scope {
 }
 
 /// What a test looks for, as it was written, without escapes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// A word or value; with `is_prefix` anything that begins so.
     Word {
@@ -60,6 +77,38 @@ pub enum Literal {
         /// Whether a `*` followed.
         is_prefix: bool,
     },
+    /// A word or phrase with wildcards elsewhere than one `*` at the end of a word.
+    Pattern {
+        /// The words with their wildcards.
+        text: String,
+        /// Which bytes of it are wildcards, `*` or `?`; any other such character stands for itself.
+        wildcards: Vec<usize>,
+        /// Whether it stood in quotation marks.
+        is_quoted: bool,
+        /// As of a phrase.
+        slop: u32,
+    },
+    /// A word of which some letters may be wrong.
+    Fuzzy {
+        /// The word.
+        text: String,
+        /// How many letters may be changed, added, left out or exchanged with their neighbour.
+        edits: u32,
+    },
+    /// A regular expression, between its slashes.
+    Regex {
+        /// As written, with `\/` for a slash.
+        source: String,
+        /// The letters after the second slash.
+        flags: String,
+    },
+    /// Any entry of a named list.
+    List {
+        /// Its name.
+        name: String,
+    },
+    /// Words near each other.
+    Near(Box<Near>),
     /// A phrase, whose words may stand `slop` positions from where they are expected.
     Phrase {
         /// The words.
@@ -76,6 +125,19 @@ pub enum Literal {
     },
     /// Anything at all: the field exists.
     Any,
+}
+
+/// Two things of which each is a word, phrase, pattern, list or several of them with OR between.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// What stands on the left.
+    pub left: Node,
+    /// What stands on the right.
+    pub right: Node,
+    /// Words that may stand between them.
+    pub distance: u32,
+    /// Whether the left one must come first.
+    pub is_ordered: bool,
 }
 
 impl PartialEq for Node {
@@ -115,7 +177,10 @@ impl NodeKind {
     /// How deep parentheses and NOTs are nested when this is printed.
     pub(crate) fn depth(&self) -> usize {
         match self {
-            Self::Leaf(_) => 0,
+            Self::Leaf(leaf) => match &leaf.literal {
+                Literal::Near(near) => 1 + near.left.kind.depth().max(near.right.kind.depth()),
+                _ => 0,
+            },
             Self::Not(node) => 1 + node.kind.depth_as_operand(),
             Self::And(nodes) | Self::Or(nodes) => {
                 nodes.iter().map(|node| node.kind.depth_as_operand()).max().unwrap_or(0)
@@ -156,15 +221,44 @@ fn print_list(nodes: &[Node], operator: &str, f: &mut fmt::Formatter<'_>) -> fmt
 
 impl fmt::Display for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Literal::Near(near) = &self.literal {
+            return write!(f, "{near}");
+        }
+        match self.manner {
+            Manner::Folded => {}
+            Manner::Exact => f.write_str("exact:")?,
+            Manner::Stem => f.write_str("stem:")?,
+            Manner::StemOf(language) => write!(f, "stem.{}:", language.code())?,
+        }
         match &self.scope {
             Scope::Words => {}
             Scope::Field(field) => write!(f, "{}:", field.word())?,
             Scope::Label(field, label) => write!(f, "{}.{}:", field.word(), Escaped(label))?,
         }
-        match &self.literal {
+        write!(f, "{}", self.literal)
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Literal::Word { text, is_prefix } => {
                 write!(f, "{}{}", Escaped(text), if *is_prefix { "*" } else { "" })
             }
+            Literal::Pattern { text, wildcards, is_quoted: false, .. } => print_pattern(text, wildcards, f),
+            Literal::Pattern { text, wildcards, slop, .. } => {
+                f.write_str("\"")?;
+                for (at, c) in text.char_indices() {
+                    let is_special = matches!(c, '"' | '\\' | '*' | '?') && !wildcards.contains(&at);
+                    write!(f, "{}{c}", if is_special { "\\" } else { "" })?;
+                }
+                write!(f, "\"")?;
+                if *slop > 0 { write!(f, "~{slop}") } else { Ok(()) }
+            }
+            Literal::Fuzzy { text, edits } => write!(f, "{}~{edits}", Escaped(text)),
+            Literal::Regex { source, flags } => write!(f, "/{source}/{flags}"),
+            Literal::List { name } => write!(f, "@{name}"),
+            Literal::Near(near) => write!(f, "{near}"),
             Literal::Phrase { text, slop: 0 } => write!(f, "{}", Quoted(text)),
             Literal::Phrase { text, slop } => write!(f, "{}~{slop}", Quoted(text)),
             Literal::Range { low, high } => {
@@ -174,6 +268,31 @@ impl fmt::Display for Leaf {
             }
             Literal::Any => f.write_str("*"),
         }
+    }
+}
+
+/// Prints a word with its wildcards, every other special character escaped.
+fn print_pattern(text: &str, wildcards: &[usize], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut from = 0;
+    for &at in wildcards {
+        if from < at {
+            write!(f, "{}", Piece(&text[from..at], from == 0))?;
+        }
+        f.write_str(&text[at..at + 1])?;
+        from = at + 1;
+    }
+    write!(f, "{}", Piece(&text[from..], from == 0))
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |node: &Node, f: &mut fmt::Formatter<'_>| match &node.kind {
+            NodeKind::Leaf(leaf) if !matches!(leaf.literal, Literal::Near(_)) => write!(f, "{leaf}"),
+            _ => write!(f, "({node})"),
+        };
+        side(&self.left, f)?;
+        write!(f, " {}/{} ", if self.is_ordered { "PRE" } else { "NEAR" }, self.distance)?;
+        side(&self.right, f)
     }
 }
 
@@ -189,12 +308,16 @@ impl fmt::Display for End<'_> {
     }
 }
 
-/// A text in quotation marks.
+/// A text in quotation marks, in which nothing is a wildcard.
 struct Quoted<'a>(&'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.replace('\\', "\\\\").replace('"', "\\\""))
+        f.write_str("\"")?;
+        for c in self.0.chars() {
+            write!(f, "{}{c}", if matches!(c, '"' | '\\' | '*' | '?') { "\\" } else { "" })?;
+        }
+        f.write_str("\"")
     }
 }
 
@@ -203,10 +326,21 @@ struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_operator = matches!(self.0, "AND" | "OR" | "NOT");
-        for (at, c) in self.0.chars().enumerate() {
+        write!(f, "{}", Piece(self.0, true))
+    }
+}
+
+/// A part of a word, and whether the word begins with it.
+struct Piece<'a>(&'a str, bool);
+
+impl fmt::Display for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Piece(text, is_first) = *self;
+        let is_operator = matches!(text, "AND" | "OR" | "NOT");
+        let is_operator = is_operator || crate::scan::reads_as_operator(text);
+        for (at, c) in text.chars().enumerate() {
             let is_special = c.is_whitespace() || "\\()\"[]{}~^*?:<>&|!".contains(c);
-            let is_special_first = at == 0 && (is_operator || "+-/@".contains(c));
+            let is_special_first = is_first && at == 0 && (is_operator || "+-/@$".contains(c));
             if is_special || is_special_first {
                 f.write_str("\\")?;
             }

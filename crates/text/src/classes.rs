@@ -66,7 +66,7 @@ pub(crate) fn is_joining_starter(c: char) -> bool {
 
 /// Scripts written without spaces between words: Han, Kana, Bopomofo, Thai, Lao, Khmer, Myanmar, Tai (their digits
 /// are ASCII in the normal form).
-pub(crate) fn is_unspaced(c: char) -> bool {
+pub fn is_unspaced(c: char) -> bool {
     if c < '\u{E01}' {
         return false;
     }

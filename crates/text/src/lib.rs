@@ -23,6 +23,7 @@ mod normal;
 mod offsets;
 mod tokens;
 
+pub use crate::classes::is_unspaced;
 pub use crate::fold::Options;
 pub use crate::normal::{MARKS_MAX, Normal, TEXT_BYTES_MAX, normalise};
 pub use crate::offsets::code_points;

@@ -12,6 +12,8 @@ mod commands;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod evaluate;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod kill;

@@ -7,7 +7,7 @@ use aboveboard_model::{
     document::{Document, Field, Zone},
     refusal::Refusal,
 };
-use aboveboard_query::{Query, keyword_form};
+use aboveboard_query::{Environment, Query, keyword_form};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{alerts, key_of, key_text, rows_of, true_at};
@@ -69,7 +69,8 @@ impl Ledger {
         if text.len() > QUERY_BYTES_MAX {
             return Err(Refusal::TooLong.into());
         }
-        let query = Query::parse(text).map_err(Error::Query)?;
+        let environment = Environment { now: Some(self.now()), ..Environment::default() };
+        let query = Query::parse_in(text, &environment).map_err(Error::Query)?;
         let limit = rows_of(limit);
         let from = key_of::<3>(after)?.map(|[at, doc, revision]| Proposal {
             at,

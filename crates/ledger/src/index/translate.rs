@@ -13,7 +13,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use super::{Fields, cut, keyword, present, steady::Steady};
+use super::{Fields, cut, keyword, matching::Matching, present, steady::Steady};
 
 impl Fields {
     /// What proposes the documents that satisfy a plan.
@@ -23,6 +23,13 @@ impl Fields {
             Plan::None => Box::new(EmptyQuery),
             Plan::Term { field, token } => exactly(self.term(*field, token)),
             Plan::Prefix { field, prefix } => self.prefix(*field, prefix),
+            Plan::Matching { field, test } => {
+                let (field, lead) = match self.words(*field) {
+                    Some(words) => (words, String::new()),
+                    None => (self.keyword, keyword(*field, "")),
+                };
+                Box::new(Matching { field, lead, test: test.clone() })
+            }
             Plan::Phrase { field, tokens } => {
                 let terms = tokens
                     .iter()

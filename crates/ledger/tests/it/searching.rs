@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use aboveboard_ledger::{Command, view::SearchPage};
+use aboveboard_ledger::{
+    Command,
+    view::{Hit, SearchPage},
+};
 use aboveboard_model::{
     access::{Actor, Purpose, Role},
-    document::{Field, Zone},
+    document::{Document, Field, Zone},
     registry::{Entry, Kind},
 };
+use aboveboard_query::{Environment, Query};
 
 use super::support::*;
 
@@ -89,6 +93,96 @@ fn what_must_not_be_and_numbers_are_told_by_the_index() {
     assert_eq!(page_of("hour:<6 OR hour:>8").total, 0);
     assert_eq!(page_of("NOT hour:7").total, 0);
     assert!(page_of("cash NOT \"card cash\"~2").estimated);
+}
+
+#[test]
+fn every_operator_finds_in_the_index_what_it_finds_in_each_document() {
+    let firm = Firm::new();
+    let long = format!("{}pixkey{}", "a".repeat(253), "b".repeat(80));
+    let said_of = [
+        "send the cash by pix tomorrow",
+        "PIXEL pagamento",
+        "manda o pagamentos pra ana.silva@gmail.com",
+        "tranfser agora",
+        "我们的客户很多",
+        "客户价格",
+        "ราคาสินค้า",
+        "السعر ١٥٠",
+        "раураl now",
+        "ok 👍🏽 pix",
+        "report_2026.xlsx",
+        &long,
+        "98888-0000",
+        "São João",
+        "no words of interest",
+    ];
+    firm.record((0..).zip(said_of).map(|(at, text)| said("n1", at, &format!("m{at}"), text)).collect());
+    for query in [
+        "*pix*",
+        "p?x",
+        "pa*mento",
+        "*mento*",
+        "\"send * cash\"",
+        "\"by p?x\"",
+        "*@gmail.com",
+        "*.xlsx",
+        "98888-*",
+        "客*价",
+        "客?价",
+        "*户*",
+        "transfer~1",
+        "客服~1",
+        "/pix(el)?/",
+        "/[0-9]{5}-[0-9]{4}/",
+        "/joao/",
+        "/客户/",
+        "/./",
+        "stem.en:sending",
+        "stem.pt:pagamento",
+        "exact:São",
+        "exact:sao",
+        "cash NEAR/3 send",
+        "cash PRE/3 send",
+        "send PRE/1 cash",
+        "(cash OR x) NEAR/5 p?x",
+        "*aypa*",
+        "150 OR *٥*",
+        "team:s*s",
+        "team:sal~1",
+        "team:/s.*s/",
+        "team:/s/",
+        "at:[00:00 TO 23:59]",
+        "at:[now-10d TO now]",
+        "at:<now-1000d",
+        "NOT *pix*",
+        "*keyb*",
+        "*pixkey*",
+        "/pixkeyb/",
+        "kind:mess*ge",
+        "_exists_:team",
+        "*:*",
+    ] {
+        let wanted: BTreeSet<String> = {
+            let all = page(&firm, "*", None, 100).hits.rows;
+            let now = firm.ledger().now();
+            let environment = Environment { now: Some(now), ..Environment::default() };
+            let parsed =
+                Query::parse_in(query, &environment).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
+            let document = |hit: &Hit| Document {
+                kind: hit.kind.clone(),
+                zones: hit.zones.clone(),
+                at: Some(hit.at),
+                team: Some("sales".into()),
+                ..Document::default()
+            };
+            let found = all.iter().filter(|hit| parsed.matches(&document(hit)).is_some());
+            found.map(|hit| hit.zones[&Zone::Text].clone()).collect()
+        };
+        let found: BTreeSet<String> = texts(&firm, query).into_iter().collect();
+        assert_eq!(found, wanted, "{query}");
+        let finds_nothing = ["cash PRE/3 send", "exact:sao", "team:/s/", "at:<now-1000d"].contains(&query);
+        assert_eq!(found.is_empty(), finds_nothing, "{query}");
+    }
 }
 
 #[test]

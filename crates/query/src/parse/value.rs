@@ -4,16 +4,24 @@ use std::ops::{Bound, Range};
 
 use aboveboard_model::document::{Field, FieldType};
 
-use super::{Parser, SLOP_MAX, TERMS_MAX};
+use super::is_text;
+use super::{PATTERNS_MAX, Parser, SLOP_MAX, TERMS_MAX};
 use crate::compile::compile;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::fuzzy::EDITS_MAX;
 use crate::scan::Word;
 use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
 
 impl Parser<'_> {
     pub(super) fn value(&mut self, scope: &Scope) -> Option<Node> {
+        if let Some(manner) = self.manner() {
+            return self.in_manner(manner?, |parser| parser.value_or_group(scope));
+        }
+        let takes_regex =
+            is_text(scope) || matches!(scope, Scope::Field(field) if field.kind() == FieldType::Keyword);
         match self.scanner.peek()? {
             '"' => self.phrase(scope),
+            '/' if takes_regex => self.regex(scope),
             '[' | '{' => self.range(scope),
             '<' | '>' => self.compare(scope),
             _ => {
@@ -35,6 +43,30 @@ impl Parser<'_> {
         }
     }
 
+    /// What follows `text:exact:`.
+    fn value_or_group(&mut self, scope: &Scope) -> Option<Node> {
+        match self.scanner.peek() {
+            Some('(') => self.parentheses(Some(scope)),
+            _ => self.value(scope),
+        }
+    }
+
+    fn regex(&mut self, scope: &Scope) -> Option<Node> {
+        match self.scanner.regex() {
+            Ok((source, flags, span)) => {
+                self.boost();
+                let literal = Literal::Regex { source: source.to_owned(), flags: flags.to_owned() };
+                self.leaf(scope, literal, span)
+            }
+            Err(open) => {
+                self.scanner.stop();
+                let help = "add `/`, or write `\\/` to mean the character";
+                self.wrong(Code::BrokenRegex, open, "this regular expression is never closed", help);
+                None
+            }
+        }
+    }
+
     fn warn_of_sign(&mut self, scope: &Scope, word: &Word) {
         let Scope::Field(field) = scope else { return };
         let is_name = matches!(field.kind(), FieldType::Text | FieldType::Keyword);
@@ -51,33 +83,62 @@ impl Parser<'_> {
             self.report(Diagnostic::new(Code::MissingValue, span, "a value was expected here"));
             return None;
         }
-        let has_suffix = self.suffixes();
         let is_plain_start = !word.is_escaped && word.wildcards.first().is_none_or(|first| first.1 > 0);
-        let reserved = match word.text.chars().next().filter(|_| is_plain_start) {
-            Some('/') => Some("regular expressions are not part of this version"),
-            Some('@') => Some("named word lists are not part of this version"),
-            _ => has_suffix.then_some("fuzzy words are not part of this version"),
+        let list =
+            word.text.strip_prefix('@').filter(|_| is_plain_start && !matches!(scope, Scope::Label(..)));
+        let mut span = word.span.clone();
+        let edits = self.edits(&word.text, &mut span)?;
+        self.boost();
+        let literal = match (list, edits) {
+            (Some(_), Some(_)) => {
+                return self.unsupported(span, "a list takes no mistakes, its entries are what they are");
+            }
+            (_, Some(_)) if !word.wildcards.is_empty() => {
+                return self.unsupported(span, "a word has wildcards or mistakes, not both");
+            }
+            (Some(name), None) => {
+                if !word.wildcards.is_empty() || name.is_empty() || !name.chars().all(is_of_name) {
+                    let message = format!("{} is no name of a list", quoted(&word.text));
+                    let help = "write `\\` before the sign, or put it in quotation marks, to search for the words themselves";
+                    self.wrong(Code::MissingList, span, message, help);
+                    return None;
+                }
+                Literal::List { name: name.to_owned() }
+            }
+            (None, Some(edits)) => Literal::Fuzzy { text: word.text, edits },
+            (None, None) => wildcards(word),
         };
-        if let Some(message) = reserved {
-            let help = "put it in quotes to search for the words themselves";
-            self.wrong(Code::Unsupported, word.span, message, help);
+        self.leaf(scope, literal, span)
+    }
+
+    fn unsupported(&mut self, span: Range<usize>, message: &str) -> Option<Node> {
+        self.wrong(Code::Unsupported, span, message, "remove one of them, or put it in quotes");
+        None
+    }
+
+    /// What follows `~` behind a word: how many mistakes, two if nothing is said. `None` outside is a mistake, told already.
+    fn edits(&mut self, word: &str, span: &mut Range<usize>) -> Option<Option<u32>> {
+        let Some(tilde) = self.scanner.eat("~") else { return Some(None) };
+        let digits = self.scanner.number();
+        span.end = self.scanner.at();
+        let edits = match digits {
+            "" => Some(EDITS_MAX),
+            // The older way to say it: how alike, from 0 to 1.
+            share if share.contains('.') => {
+                let wrong = share.parse::<f64>().ok().filter(|share| *share < 1.0).map(|share| 1.0 - share);
+                wrong.map(|wrong| ((wrong * word.chars().count() as f64) as u32).min(EDITS_MAX))
+            }
+            digits => digits.parse().ok().filter(|edits| *edits <= EDITS_MAX),
+        };
+        if edits.is_none() {
+            let message = format!("a word has at most {EDITS_MAX} mistakes");
+            self.wrong(Code::BadDistance, tilde.start..span.end, message, "write `~1` or `~2`");
             return None;
         }
-        let literal = self.wildcards(&word)?;
-        self.leaf(scope, literal, word.span)
+        Some(edits)
     }
 
-    /// What follows a word: `~1`, which is told, and a boost, which is noted.
-    fn suffixes(&mut self) -> bool {
-        let is_fuzzy = self.scanner.eat("~").is_some();
-        if is_fuzzy {
-            self.scanner.number();
-        }
-        self.boost();
-        is_fuzzy
-    }
-
-    fn boost(&mut self) {
+    pub(super) fn boost(&mut self) {
         if let Some(hat) = self.scanner.eat("^") {
             self.scanner.number();
             let span = hat.start..self.scanner.at();
@@ -90,23 +151,8 @@ impl Parser<'_> {
         }
     }
 
-    /// The literal for a word and its wildcards.
-    fn wildcards(&mut self, word: &Word) -> Option<Literal> {
-        let Word { text, wildcards, .. } = word;
-        if text.is_empty() && wildcards.iter().all(|(c, ..)| *c == '*') {
-            return Some(Literal::Any);
-        }
-        if let Some(&(c, at, place)) = wildcards.iter().find(|&&(c, at, _)| c == '?' || at < text.len()) {
-            let code = if at == 0 { Code::LeadingWildcard } else { Code::InnerWildcard };
-            let help = format!("end the word with `*`, or write `\\{c}` to mean the character");
-            self.wrong(code, place..place + 1, "a wildcard may only end a word", help);
-            return None;
-        }
-        Some(Literal::Word { text: text.clone(), is_prefix: !wildcards.is_empty() })
-    }
-
     fn phrase(&mut self, scope: &Scope) -> Option<Node> {
-        let (text, mut span) = match self.scanner.quoted() {
+        let (mut marked, mut span) = match self.scanner.quoted() {
             Ok(found) => found,
             Err(open) => {
                 self.scanner.stop();
@@ -130,13 +176,23 @@ impl Parser<'_> {
             };
             slop = distance;
         }
-        self.boost();
         if let Some(star) = self.scanner.eat("*") {
-            let help = "move it to the end of a single word, without quotes";
-            self.wrong(Code::InnerWildcard, star, "a wildcard may only end a word", help);
-            return None;
+            span.end = star.end;
+            marked.wildcards.push(marked.text.len());
+            marked.text.push('*');
         }
-        self.leaf(scope, Literal::Phrase { text, slop }, span)
+        self.boost();
+        let literal = match marked.wildcards.as_slice() {
+            [.., last] if !is_text(scope) && span.end > 0 && self.scanner.source(&span).ends_with('*') => {
+                marked.text.truncate(*last);
+                Literal::Word { text: marked.text, is_prefix: true }
+            }
+            [_, ..] if is_text(scope) => {
+                Literal::Pattern { text: marked.text, wildcards: marked.wildcards, is_quoted: true, slop }
+            }
+            _ => Literal::Phrase { text: marked.text, slop },
+        };
+        self.leaf(scope, literal, span)
     }
 
     fn range(&mut self, scope: &Scope) -> Option<Node> {
@@ -190,7 +246,7 @@ impl Parser<'_> {
     fn end(&mut self) -> Option<Option<String>> {
         self.scanner.skip_spaces();
         if self.scanner.peek() == Some('"') {
-            return self.scanner.quoted().ok().map(|(text, _)| Some(text));
+            return self.scanner.quoted().ok().map(|(marked, _)| Some(marked.text));
         }
         let word = self.scanner.word(true);
         match word.wildcards[..] {
@@ -214,18 +270,28 @@ impl Parser<'_> {
     }
 
     /// Makes a test of a literal, if its field allows it.
-    fn leaf(&mut self, scope: &Scope, literal: Literal, span: Range<usize>) -> Option<Node> {
+    pub(super) fn leaf(&mut self, scope: &Scope, literal: Literal, span: Range<usize>) -> Option<Node> {
         self.terms += 1;
+        self.patterns += usize::from(matches!(literal, Literal::Regex { .. } | Literal::Pattern { .. }));
+        if self.patterns > PATTERNS_MAX {
+            let message = format!(
+                "this query has more than {PATTERNS_MAX} regular expressions and words with wildcards"
+            );
+            self.report(Diagnostic::new(Code::TooManyTerms, span, message));
+            self.scanner.stop();
+            return None;
+        }
         if self.terms > TERMS_MAX {
             let message = format!("this query has more than {TERMS_MAX} terms");
             self.report(Diagnostic::new(Code::TooManyTerms, span, message));
             self.scanner.stop();
             return None;
         }
-        match compile(scope, &literal, &span) {
+        let manner = self.manner;
+        match compile(manner, scope, &literal, &span, self.environment) {
             Ok((test, warning)) => {
                 warning.into_iter().for_each(|warning| self.report(warning));
-                let leaf = Leaf { scope: scope.clone(), literal, test };
+                let leaf = Leaf { manner, scope: scope.clone(), literal, test };
                 Some(Node { kind: NodeKind::Leaf(leaf), span })
             }
             Err(diagnostic) => {
@@ -234,4 +300,22 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// The literal for a word and its wildcards.
+fn wildcards(word: Word) -> Literal {
+    let is_at_end = |(c, at, _): &(char, usize, usize)| *c == '*' && *at == word.text.len();
+    if word.text.is_empty() && !word.wildcards.is_empty() && word.wildcards.iter().all(is_at_end) {
+        return Literal::Any;
+    }
+    if word.wildcards.iter().all(is_at_end) {
+        return Literal::Word { is_prefix: !word.wildcards.is_empty(), text: word.text };
+    }
+    let marked = word.marked();
+    Literal::Pattern { text: marked.text, wildcards: marked.wildcards, is_quoted: false, slop: 0 }
+}
+
+/// Whether a character may stand in the name of a list or of a part of a query.
+pub(super) fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }

@@ -2,6 +2,7 @@
 
 use aboveboard_model::document::{Amount, Document, Zone};
 use aboveboard_model::item::Direction;
+use aboveboard_query::{Environment, Lexicon};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
@@ -86,6 +87,39 @@ fn leaf() -> impl Strategy<Value = String> {
     let zone = sample::select(Zone::ALL.to_vec()).prop_map(|zone| zone.field().word());
     let compare = || sample::select(vec![":>", ":>=", ":<", ":<=", ":"]);
     let keyword = (sample::select(vec!["team", "from", "entity"]), sample::select(TEAMS.to_vec()));
+    let pattern = || {
+        "[apbcjwxo客价3*?]{1,5}[a*?客]"
+            .prop_filter("has letters", |text| text.chars().any(char::is_alphanumeric))
+    };
+    let wildcards =
+        || pattern().prop_map(|text| if text.starts_with("**") { format!("a{text}") } else { text });
+    let fuzzy = || {
+        (sample::select(vec!["pix", "pays", "joão", "客户", "ราคา", "نهيم", "cash", "3000", "pxi"]), 0..3u8)
+    };
+    let regex = || {
+        sample::select(vec![
+            "/p[ai]x?/",
+            "/jo.o/",
+            "/[客户]+价/",
+            "/\\d+/",
+            "/a b/",
+            "/(pix|cash).*/",
+            "/p\\w+$/",
+            "/x*/",
+            "/ã/",
+            "/@/",
+        ])
+    };
+    let manner = sample::select(vec!["exact:", "stem:", "stem.en:", "stem.pt:"]);
+    let side = || {
+        prop_oneof![
+            sample::select(FREQUENT.to_vec()).prop_map(str::to_owned),
+            sample::select(vec!["(a OR b)", "\"a b\"", "p*", "pix~1", "@words", "/p./", "\"pay a\"~3"])
+                .prop_map(str::to_owned),
+        ]
+    };
+    let near = (side(), sample::select(vec!["NEAR", "PRE", "W"]), 0..5u8, side())
+        .prop_map(|(one, operator, distance, other)| format!("{one} {operator}/{distance} {other}"));
     let days = (0..4u8, 0..4u8)
         .prop_map(|(low, high)| format!("at:[2026-11-{:02} TO 2026-11-{:02}}}", 20 + low, 20 + high));
     prop_oneof![
@@ -106,7 +140,28 @@ fn leaf() -> impl Strategy<Value = String> {
             .prop_map(str::to_owned),
         1 => sample::select(vec!["direction:in", "direction:out", "from:*", "text:*", "at:*", "money:*"]).prop_map(str::to_owned),
         1 => days,
+        3 => wildcards(),
+        1 => wildcards().prop_map(|text| format!("text:\"a {text}\"")),
+        1 => wildcards().prop_map(|text| format!("exact:{text}")),
+        2 => fuzzy().prop_map(|(word, edits)| format!("{word}~{edits}")),
+        2 => regex().prop_map(str::to_owned),
+        1 => regex().prop_map(|regex| format!("team:{regex}")),
+        2 => (manner, word()).prop_map(|(manner, word)| format!("{manner}{word}")),
+        3 => near,
+        1 => sample::select(vec![
+            "@words", "text:@words", "team:@words", "team:f*e", "from:sal~1", "at:[06:00 TO 18:00]", "at:[now-1d TO now]", "exact:team:sales",
+            "_exists_:caption", "$part", "at:>2026-11-21||-1d", "team:*客*",
+        ]).prop_map(str::to_owned),
     ]
+}
+
+/// What the queries name.
+pub fn environment() -> Environment {
+    let mut environment = Environment::default();
+    let words = ["pix", "pay a", "客户", "jo*", "\"a b\"~2", "*.me", "sales", "Field S*", "👍"];
+    environment.lists.insert("words", Lexicon::new(words).expect("a short list"));
+    environment.macros.insert("part".into(), "pix OR (a NOT b)".into());
+    environment
 }
 
 /// A query without mistakes, as text.
@@ -126,6 +181,8 @@ pub fn hostile_query() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => any::<char>().prop_map(String::from),
         6 => "[()\\[\\]{}\"~^*?:<>=+!\\\\/@&| -]",
+        2 => sample::select(vec!["NEAR/", "W/2", "exact:", "stem.", "stem:", "_exists_:", "@words", "$part", "now-", "/", "~1", "*a", "(?i", "{2,", "||"])
+            .prop_map(str::to_owned),
         4 => sample::select(vec!["AND", "OR", "NOT", "TO", " ", "text", "discount:", "at:", "money:", "intent.x:", "2026-11-21", "5"])
             .prop_map(str::to_owned),
         2 => leaf(),

@@ -2,5 +2,6 @@
 
 mod generate;
 mod language;
+mod manual;
 mod matching;
 mod properties;

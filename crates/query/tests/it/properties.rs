@@ -4,10 +4,10 @@ use aboveboard_model::document::{Document, Zone};
 use aboveboard_query::{Query, QuerySet, Reading, Severity};
 use proptest::prelude::*;
 
-use crate::generate::{document, hostile_query, query};
+use crate::generate::{document, environment, hostile_query, query};
 
 fn parsed(text: &str) -> Query {
-    Query::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
+    Query::parse_in(text, &environment()).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
 }
 
 /// Whether two words can stand in a text such that moving them together takes at most `slop`, by trying all pairs.
@@ -34,8 +34,13 @@ fn sloppy(text: &[&str], phrase: &[&str], slop: i64, shifts: &mut Vec<i64>) -> b
     })
 }
 
+/// How many cases each property is tried on: `ABOVEBOARD_CASES`, or so many that a test takes seconds.
+fn cases() -> u32 {
+    std::env::var("ABOVEBOARD_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn a_printed_query_parses_to_itself(text in query()) {
@@ -48,7 +53,7 @@ proptest! {
 
     #[test]
     fn anything_parses_or_is_told_why_not(text in hostile_query()) {
-        match Query::parse(&text) {
+        match Query::parse_in(&text, &environment()) {
             Ok(query) => {
                 prop_assert!(query.warnings().iter().all(|warning| warning.severity() == Severity::Warning));
                 prop_assert_eq!(parsed(&query.to_string()), query);
