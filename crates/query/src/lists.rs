@@ -23,6 +23,9 @@ pub const LIST_ENTRY_BYTES_MAX: usize = 1_024;
 /// Longest text of a list, in bytes.
 pub const LIST_BYTES_MAX: usize = 8 << 20;
 
+/// Entries with one longest word among which repetitions are looked for.
+const REPEATS_LOOKED_AT_MAX: usize = 64;
+
 /// What queries may name. Nothing is read from elsewhere: a query is what its text and its environment say.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -69,7 +72,7 @@ pub enum ListProblem {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lexicon {
     entries: Vec<String>,
-    /// Words and phrases by their first token.
+    /// Words and phrases by their longest token.
     rows: HashMap<String, Vec<Words>>,
     /// Beginnings of words, and the length of the longest in bytes.
     prefixes: HashSet<String>,
@@ -158,8 +161,9 @@ impl Lexicon {
                 self.prefixes.insert(prefix);
             }
             Some(Test::Words(words)) if words.slop == 0 && !words.is_prefix => {
-                let rows = self.rows.entry(words.tokens[0].text.clone()).or_default();
-                if !rows.contains(&words) || rows.len() > 64 {
+                let Some(key) = words.tokens.iter().max_by_key(|token| token.text.len()) else { return };
+                let rows = self.rows.entry(key.text.clone()).or_default();
+                if rows.len() > REPEATS_LOOKED_AT_MAX || !rows.contains(&words) {
                     rows.push(words);
                 }
             }

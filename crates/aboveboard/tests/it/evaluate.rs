@@ -129,7 +129,7 @@ fn places_are_code_points_of_the_stored_field_and_of_the_query() {
     let span = |field: &str, start: u32, end: u32| json!({"field": field, "start": start, "end": end});
     assert_eq!(
         answers[0],
-        json!({"id": 1, "match": true, "spans": [span("text", 21, 28), span("caption", 0, 6)]})
+        json!({"id": 1, "match": true, "spans": [span("text", 22, 29), span("caption", 0, 6)]})
     );
     assert_eq!((&answers[1]["error"], &answers[1]["at"]), (&json!("E009"), &json!([7, 11])));
     assert_eq!((&answers[2]["error"], &answers[2]["at"]), (&json!("E009"), &json!([2, 6])));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::value::is_of_name;
-use super::{Parser, QUERY_BYTES_MAX, Within};
+use super::{Parser, QUERY_BYTES_MAX, TERMS_MAX, Within};
 use crate::diagnostic::{Code, Help, Severity, nearest, quoted};
 use crate::scan::Scanner;
 use crate::stem::Language;
@@ -100,6 +100,8 @@ impl Parser<'_> {
             Some("it is part of itself")
         } else if self.macros.len() >= MACRO_DEPTH_MAX {
             Some("too many parts stand in each other")
+        } else if self.terms >= TERMS_MAX {
+            Some("there are too many terms by now")
         } else if text.len() > QUERY_BYTES_MAX {
             Some("it is too long")
         } else {
@@ -114,6 +116,7 @@ impl Parser<'_> {
             );
             return None;
         }
+        self.terms += 1; // A part counts too, so that parts within parts come to an end.
         self.expanded(name, text, within, span)
     }
 

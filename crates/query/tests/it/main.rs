@@ -1,6 +1,7 @@
 //! The query language at its public boundary: what parses, what it says of mistakes, what matches, and what must always hold.
 
 mod generate;
+mod hostile;
 mod language;
 mod manual;
 mod matching;

@@ -1,0 +1,98 @@
+//! What is written to hurt stays within its bounds.
+
+use std::time::{Duration, Instant};
+
+use aboveboard_model::document::{Document, Zone};
+use aboveboard_query::{
+    Environment, LIST_ENTRIES_MAX, Lexicon, PATTERNS_MAX, Query, QuerySet, Reading, TERMS_MAX,
+};
+
+/// More than any of these may take, in a test build on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
+
+fn saying(text: &str) -> Document {
+    Document { zones: [(Zone::Text, text.to_owned())].into(), ..Document::default() }
+}
+
+#[test]
+fn hostile_queries_on_hostile_texts_end_in_time() {
+    let started = Instant::now();
+    let texts = [
+        "a".repeat(20_000),
+        "a ".repeat(5_000),
+        "a-".repeat(5_000),
+        "客".repeat(5_000),
+        "ab.".repeat(4_000),
+        format!("{}b", "a".repeat(250)).repeat(20),
+    ];
+    let queries = [
+        format!("{}b", "*a".repeat(60)),
+        format!("\"{}\"", "* a ".repeat(20)),
+        format!("{}-b*", "*a".repeat(30)),
+        "/(a+)+b/".to_owned(),
+        "/(a|a|aa)*$/".to_owned(),
+        "/([ab]*?[.-]?)*x/".to_owned(),
+        "aaaaaaaaaa~2 OR 客客客客~2".to_owned(),
+        "a NEAR/1000 a NEAR/1000 b".to_owned(),
+        "(a OR a* OR *a) NEAR/1000 (a OR a* OR *a)".to_owned(),
+        "\"a a a a a a a a\"~1000".to_owned(),
+        "客*客*客*客*户".to_owned(),
+    ];
+    for query in &queries {
+        let parsed = Query::parse(query).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
+        for text in &texts {
+            let one = Instant::now();
+            let found = parsed.matches(&saying(text));
+            assert!(one.elapsed() < LONG, "{query} took {:?}: {}", one.elapsed(), found.is_some());
+        }
+    }
+    assert!(started.elapsed() < 4 * LONG, "{:?}", started.elapsed());
+}
+
+#[test]
+fn as_many_mistakes_patterns_and_entries_as_are_allowed_end_in_time() {
+    let started = Instant::now();
+    let fuzzy: Vec<String> = (0..TERMS_MAX).map(|at| format!("wordy{at}~2")).collect();
+    let patterns: Vec<String> = (0..PATTERNS_MAX).map(|at| format!("/a{at}[a-z]{{1,20}}/")).collect();
+    let entries = (0..LIST_ENTRIES_MAX).map(|at| format!("pay {at} to me"));
+    let mut environment = Environment::default();
+    environment.lists.insert("all", Lexicon::new(entries).unwrap());
+    let queries = [fuzzy.join(" OR "), patterns.join(" OR "), "@all".to_owned(), "me NEAR/3 @all".to_owned()];
+    let text = "please pay 77 to me, wordy12 a9xyz ".repeat(20);
+    let document = saying(&text);
+    let parsed: Vec<Query> =
+        queries.iter().map(|query| Query::parse_in(query, &environment).unwrap()).collect();
+    for query in &parsed {
+        assert!(query.matches(&document).is_some());
+        assert!(query.plan().proposes(&Reading::of(&document)));
+    }
+    assert_eq!(QuerySet::new(parsed).matches(&Reading::of(&document)).len(), queries.len());
+    assert!(started.elapsed() < 2 * LONG, "{:?}", started.elapsed());
+}
+
+#[test]
+fn what_is_larger_than_it_may_be_is_refused() {
+    let patterns: Vec<String> = (0..=PATTERNS_MAX).map(|at| format!("/a{at}/")).collect();
+    let mut environment = Environment::default();
+    for at in 0..20 {
+        environment.macros.insert(format!("m{at}"), format!("$m{0} OR $m{0} OR $m{0}", at + 1));
+    }
+    for depth in 0..8 {
+        environment.macros.insert(
+            format!("n{depth}"),
+            if depth == 7 { "a b c".into() } else { format!("$n{0} $n{0} $n{0} $n{0}", depth + 1) },
+        );
+    }
+    for (query, code) in [
+        (patterns.join(" "), "E004"),
+        (format!("{}a", "*?".repeat(40)), "E004"),
+        ("/((((a{90}){90}){90}){90})/".to_owned(), "E022"),
+        (format!("/{}/", "(".repeat(500)), "E022"),
+        ("$m0".to_owned(), "E025"),
+        ("$n0".to_owned(), "E025"),
+        (format!("a{}", " NEAR/1 a".repeat(20)), "E003"),
+    ] {
+        let mistakes = Query::parse_in(&query, &environment).unwrap_err();
+        assert_eq!(mistakes[0].code.word(), code, "{}", &query[..query.len().min(60)]);
+    }
+}
