@@ -32,7 +32,7 @@ usage: cargo xtask <command>
   fuzz [minutes]   the long mutation tests: minutes for each of them (20), in release
   soak [minutes]   the long crash, kill, mutation and query tests after each other
   manual           writes docs/query.md anew from the query language
-  bench <name> …   measures the server as shipped: ingest, pipeline, search, rebuild, pages;
+  bench <name> …   measures the server as shipped: ingest, pipeline, scan, search, rebuild, pages;
                    --quick for a smaller run, --seed for another corpus
   package deb [binary]   the Debian package, from a release build or from a binary that is there
   package container      the container image, with docker or podman

@@ -1,6 +1,6 @@
 //! The corpus: messages in nine languages, drawn from our own word lists with the frequencies that words have.
 
-mod languages;
+pub mod languages;
 
 use std::collections::HashSet;
 
@@ -29,13 +29,13 @@ pub struct Language {
     /// ISO 639-1.
     pub code: &'static str,
     /// Messages in a thousand.
-    share: usize,
+    pub share: usize,
     /// Whether spaces part words; where they do not, a word is found wherever its letters stand.
     pub spaced: bool,
     /// Frequent words, the most frequent first.
-    common: &'static str,
+    pub common: &'static str,
     /// What rare words are made of.
-    pieces: &'static str,
+    pub pieces: &'static str,
 }
 
 /// A language's words by rank, and their frequencies.
@@ -49,7 +49,14 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    fn new(language: &'static Language, seed: u64) -> Self {
+    /// Makes the words of a language.
+    pub fn new(language: &'static Language, seed: u64) -> Self {
+        let pieces: Vec<String> = language.pieces.split_whitespace().map(str::to_owned).collect();
+        Self::of(language, &pieces, seed)
+    }
+
+    /// Makes the words of a language, the rare ones of these pieces.
+    pub fn of(language: &'static Language, pieces: &[String], seed: u64) -> Self {
         let mut random = Random::new(seed, language.code);
         let mut words: Vec<String> = Vec::with_capacity(VOCABULARY);
         let mut seen: HashSet<String> = HashSet::with_capacity(VOCABULARY);
@@ -58,10 +65,9 @@ impl Vocabulary {
                 words.push(word.to_owned());
             }
         }
-        let pieces: Vec<&str> = language.pieces.split_whitespace().collect();
         while words.len() < VOCABULARY {
             let count = 2 + random.below(3);
-            let word: String = (0..count).map(|_| random.pick(&pieces)).collect();
+            let word: String = (0..count).map(|_| pieces[random.below(pieces.len())].as_str()).collect();
             if seen.insert(word.clone()) {
                 words.push(word);
             }
@@ -77,7 +83,8 @@ impl Vocabulary {
         Self { language, words, cumulative }
     }
 
-    fn draw(&self, random: &mut Random) -> &str {
+    /// A word, as often as it is frequent.
+    pub fn draw(&self, random: &mut Random) -> &str {
         let at = random.unit();
         let rank = self.cumulative.partition_point(|share| *share < at);
         &self.words[rank.min(VOCABULARY - 1)]
@@ -170,14 +177,15 @@ impl Corpus {
 }
 
 /// A length in bytes, log-normal by Box and Muller's transform.
-fn length(random: &mut Random) -> usize {
+pub fn length(random: &mut Random) -> usize {
     let (one, two) = (random.unit().max(f64::MIN_POSITIVE), random.unit());
     let normal = (-2.0 * one.ln()).sqrt() * (std::f64::consts::TAU * two).cos();
     let location = MEAN_BYTES.ln() - SPREAD * SPREAD / 2.0;
     (location + SPREAD * normal).exp().clamp(2.0, BYTES_MAX) as usize
 }
 
-fn capitalised(word: &str, into: &mut String) {
+/// Adds a word with a capital.
+pub fn capitalised(word: &str, into: &mut String) {
     let mut letters = word.chars();
     into.extend(letters.next().into_iter().flat_map(char::to_uppercase));
     into.push_str(letters.as_str());

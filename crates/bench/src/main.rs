@@ -15,6 +15,7 @@ mod progress;
 mod random;
 mod rebuild;
 mod report;
+mod scan;
 mod search;
 mod visitor;
 mod webhook;
@@ -43,6 +44,8 @@ enum Command {
     Pipeline(Options),
     /// Views and index deleted, and made anew from the log.
     Rebuild(Options),
+    /// Ten thousand rules over a million messages, beside other matchers. `cargo xtask bench scan` builds those.
+    Scan(Options),
     /// A million messages: start, memory, the tail of searches and pages.
     Search(Options),
     /// Samples to train the archive's dictionary on.
@@ -84,6 +87,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Pipeline(options) => pipeline::run(&options),
         Command::Rebuild(options) => rebuild::run(&options),
         Command::Samples(wanted) => dictionary::write_samples(&wanted).map(|()| true),
+        Command::Scan(options) => scan::run(&options),
         Command::Search(options) => search::run(&options),
     }
 }

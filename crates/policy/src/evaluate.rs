@@ -4,7 +4,7 @@ use aboveboard_model::{
     document::{Document, Zone},
     finding::{Action, Finding, Span},
 };
-use aboveboard_query::{FieldSpan, Match, QuerySet, Reading};
+use aboveboard_query::{FieldSpan, Judged, Match, QuerySet, Reading};
 
 use crate::policy::Policy;
 
@@ -22,6 +22,15 @@ pub struct Published {
 pub struct PolicySet {
     published: Vec<Published>,
     queries: QuerySet,
+}
+
+/// What policies say of a document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict<'p> {
+    /// What they find.
+    pub findings: Vec<Finding>,
+    /// Policies that cost more than a document may, and were given up: whether they match is not known.
+    pub exceeded: Vec<&'p Published>,
 }
 
 impl PolicySet {
@@ -42,10 +51,19 @@ impl PolicySet {
     /// words is none, and an exception that matches on facts alone leaves no finding at all. Exceptions themselves are not
     /// findings.
     pub fn evaluate(&self, document: &Document) -> Vec<Finding> {
-        let reading = Reading::of(document);
-        let matched: Vec<(&Published, Match)> = self
-            .queries
-            .matches(&reading)
+        self.judge(document).findings
+    }
+
+    /// The same, and which policies were given up on the document.
+    pub fn judge(&self, document: &Document) -> Verdict<'_> {
+        let Judged { matches, exceeded, .. } = self.queries.judge(&Reading::of(document));
+        let exceeded = exceeded.into_iter().map(|number| &self.published[number]);
+        let in_scope = |published: &&Published| published.policy.scope.holds(document);
+        Verdict { findings: self.findings(matches, document), exceeded: exceeded.filter(in_scope).collect() }
+    }
+
+    fn findings(&self, matches: Vec<(usize, Match)>, document: &Document) -> Vec<Finding> {
+        let matched: Vec<(&Published, Match)> = matches
             .into_iter()
             .map(|(number, found)| (&self.published[number], found))
             .filter(|(published, _)| published.policy.scope.holds(document))
@@ -124,6 +142,29 @@ mod tests {
         assert_eq!((finding.policy.as_str(), finding.version), ("p0", 3));
         let span = finding.spans[0];
         assert_eq!((span.zone, span.start, span.end), (Zone::Caption, 3, 7));
+    }
+
+    #[test]
+    fn a_policy_that_costs_too_much_is_named_and_the_others_are_judged() {
+        let long = (0..64).map(|at| if at % 2 == 0 { "a" } else { "b" }).collect::<Vec<_>>().join(" ");
+        let set = set(&[
+            &format!("action = \"alert\"\nquery = '\"{long}\"~9'"),
+            "action = \"alert\"\nquery = 'cash'",
+            &format!("action = \"alert\"\nquery = '\"{long}\"~9'\nscope = {{ regions = [\"GB\"] }}"),
+        ]);
+        let text = "a b ".repeat(90_000) + "cash";
+        let document = Document {
+            zones: [(Zone::Text, text)].into(),
+            region: Some("BR".to_owned()),
+            ..Document::default()
+        };
+        let verdict = set.judge(&document);
+        let names = |ids: Vec<&str>| ids.join(" ");
+        assert_eq!(names(verdict.findings.iter().map(|finding| finding.policy.as_str()).collect()), "p1");
+        assert_eq!(
+            names(verdict.exceeded.iter().map(|published| published.policy.id.as_str()).collect()),
+            "p0"
+        );
     }
 
     #[test]

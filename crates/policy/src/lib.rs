@@ -43,7 +43,7 @@ mod packs;
 
 pub use crate::{
     diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Level},
-    evaluate::{PolicySet, Published},
+    evaluate::{PolicySet, Published, Verdict},
     examples::{ExampleFailure, check_examples},
     explain::Phrase,
     packs::{ALL, DEFAULT, Pack, Shipped, folder},

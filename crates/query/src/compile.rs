@@ -106,10 +106,18 @@ pub const KEYWORD_BYTES_MAX: usize = 512;
 
 /// The form in which keywords are compared: the search normal form without outer spaces and without the plus of a phone number.
 pub fn keyword_form(value: &str) -> String {
-    let normal = normalise(value, Options::SEARCH);
-    let trimmed = normal.text().trim();
-    let form = trimmed.strip_prefix('+').unwrap_or(trimmed);
-    form[..form.floor_char_boundary(KEYWORD_BYTES_MAX)].to_owned()
+    let cut = |text: &str| {
+        let trimmed = text.trim();
+        let form = trimmed.strip_prefix('+').unwrap_or(trimmed);
+        form[..form.floor_char_boundary(KEYWORD_BYTES_MAX)].to_owned()
+    };
+    if value.is_ascii() {
+        // All that a normal form changes of ASCII is its case.
+        let mut form = cut(value);
+        form.make_ascii_lowercase();
+        return form;
+    }
+    cut(normalise(value, Options::SEARCH).text())
 }
 
 type Compiled = Result<(Test, Option<Diagnostic>), Diagnostic>;

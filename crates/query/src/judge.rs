@@ -1,10 +1,10 @@
 //! What is odd about a whole query: that it can never match, always does, or must read every document.
 
+use crate::clues;
 use crate::compile::Test;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::imply::{disjoint, implies};
 use crate::seek::{Form, Seek};
-use crate::set;
 use crate::syntax::{Literal, Node, NodeKind};
 
 /// Most parts of one AND or OR that are compared with each other.
@@ -109,7 +109,7 @@ fn is_narrowed(node: &Node) -> bool {
         NodeKind::Not(_) => false,
         NodeKind::Leaf(leaf) => {
             let is_slow = matches!(&leaf.test, Test::Seek { seek, .. } if is_slow(seek));
-            !is_slow && set::has_clues(node)
+            !is_slow && clues::has_clues(node)
         }
     }
 }

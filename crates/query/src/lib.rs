@@ -30,9 +30,15 @@ mod lists;
 mod parse;
 mod scan;
 
+mod byte_rules;
+mod clues;
+mod engine;
 mod fuzzy;
 mod glob;
+mod literals;
 mod matching;
+mod needs;
+mod patterns;
 mod reading;
 mod seek;
 mod set;
@@ -50,6 +56,7 @@ use std::fmt;
 
 use aboveboard_model::document::Document;
 
+pub use crate::byte_rules::ByteRules;
 pub use crate::compile::{
     FUZZY_RUN_LETTERS_MAX, KEYWORD_BYTES_MAX, MOMENT_STEPS_MAX, PHRASE_TOKENS_MAX, WILDCARDS_MAX,
     keyword_form,
@@ -71,7 +78,7 @@ pub use crate::parse::{
 pub use crate::plan::{Plan, TokenTest};
 pub use crate::reading::{Reading, Stored};
 pub use crate::seek::PLACES_MAX;
-pub use crate::set::QuerySet;
+pub use crate::set::{Judged, QuerySet};
 pub use crate::stem::Language;
 pub use crate::syntax::{Leaf, Literal, Manner, Near, Node, NodeKind, Scope};
 pub use crate::text_pattern::{PATTERN_BYTES_MAX, PATTERN_NESTING_MAX, PATTERN_PLACES_MAX};

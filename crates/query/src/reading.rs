@@ -1,7 +1,8 @@
 //! A document read once, for as many queries as there are: tokens by place, keywords in their form.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::cell::{Cell, OnceCell};
+use std::ops::{Deref, Range};
 
 use aboveboard_model::document::{Document, Field, FieldType, Value, Zone};
 use aboveboard_model::region;
@@ -13,17 +14,37 @@ use crate::compile::keyword_form;
 use crate::seek::Place;
 use crate::stem::Spoken;
 
-/// A document ready to be matched or indexed.
+/// A document ready to be matched or indexed. What is asked of it first is read first: of most documents most queries ask nothing.
 #[derive(Clone, Debug)]
 pub struct Reading<'d> {
     pub(crate) document: &'d Document,
-    pub(crate) zones: Vec<ZoneReading<'d>>,
-    pub(crate) keywords: Vec<(Field, Vec<String>)>,
+    pub(crate) zones: Zones<'d>,
+    keywords: OnceCell<Vec<(Field, Vec<String>)>>,
     /// Values that the document's own type cannot hold.
     held: Vec<(Field, Vec<String>)>,
     now: Option<Timestamp>,
     clock_seconds: Option<u32>,
 }
+
+/// The words of a document, read when they are first asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Zones<'d> {
+    document: &'d Document,
+    read: OnceCell<Vec<ZoneReading<'d>>>,
+}
+
+impl<'d> Deref for Zones<'d> {
+    type Target = [ZoneReading<'d>];
+
+    fn deref(&self) -> &[ZoneReading<'d>] {
+        self.read.get_or_init(|| {
+            self.document.zones.iter().map(|(zone, text)| ZoneReading::of(*zone, text)).collect()
+        })
+    }
+}
+
+/// Steps of looking up a word, beside one for each place where it stands.
+const LOOKUP_STEPS: u64 = 16;
 
 /// The words of one zone.
 #[derive(Clone, Debug)]
@@ -35,6 +56,9 @@ pub(crate) struct ZoneReading<'d> {
     pub(crate) tokens: Vec<Placed>,
     /// Indices of `tokens` by text, then by position.
     by_text: Vec<u32>,
+    /// Steps that may still be made, and that were made since that was last said.
+    allowed: Cell<u64>,
+    spent: Cell<u64>,
 }
 
 /// A token of a zone.
@@ -73,9 +97,25 @@ pub enum Stored<'r> {
 impl<'d> Reading<'d> {
     /// Reads a document: time and space are linear in its words, but for sorting them.
     pub fn of(document: &'d Document) -> Self {
-        let zones = document.zones.iter().map(|(zone, text)| ZoneReading::of(*zone, text)).collect();
-        let keywords = Field::ALL.iter().filter_map(|&field| {
-            let forms = match document.value(field) {
+        Self {
+            document,
+            zones: Zones { document, read: OnceCell::new() },
+            keywords: OnceCell::new(),
+            held: Vec::new(),
+            now: None,
+            clock_seconds: None,
+        }
+    }
+
+    fn keywords(&self) -> &[(Field, Vec<String>)] {
+        let held = |of: Field| self.held.iter().find(|(field, _)| *field == of);
+        let forms = |&field: &Field| {
+            let forms = match self.document.value(field) {
+                _ if held(field).is_some() => held(field)
+                    .into_iter()
+                    .flat_map(|(_, values)| values)
+                    .map(|value| keyword_form(value))
+                    .collect(),
                 Value::Keywords(values) => values.iter().map(|value| keyword_form(value)).collect(),
                 Value::Flag(value) => vec![value.to_string()],
                 Value::Scores(scores) => scores.keys().map(|label| keyword_form(label)).collect(),
@@ -84,15 +124,26 @@ impl<'d> Reading<'d> {
                 }
             };
             Some((field, forms))
-        });
-        Self {
-            document,
-            zones,
-            keywords: keywords.collect(),
-            held: Vec::new(),
-            now: None,
-            clock_seconds: None,
+        };
+        self.keywords.get_or_init(|| Field::ALL.iter().filter_map(forms).collect())
+    }
+
+    /// Whether a field has values that the document's own type cannot hold.
+    pub(crate) fn is_held(&self, field: Field) -> bool {
+        self.held.iter().any(|(of, _)| *of == field)
+    }
+
+    /// Lets so many steps be made from here on: beyond them no word is found.
+    pub(crate) fn allow(&self, steps: u64) {
+        for zone in self.zones.iter() {
+            zone.allowed.set(steps);
+            zone.spent.set(0);
         }
+    }
+
+    /// Steps made since they were last allowed.
+    pub(crate) fn spent(&self) -> u64 {
+        self.zones.iter().map(|zone| zone.spent.get()).fold(0, u64::saturating_add)
     }
 
     /// The same, with `now` at another time than when the document was written: when its entry was made, or when it is asked.
@@ -103,8 +154,8 @@ impl<'d> Reading<'d> {
     /// The same, with values of a keyword field that the document's own type cannot hold.
     pub fn holding(mut self, field: Field, values: Vec<String>) -> Self {
         if field.kind() == FieldType::Keyword && !values.is_empty() {
-            self.keywords.retain(|(of, _)| *of != field);
-            self.keywords.push((field, values.iter().map(|value| keyword_form(value)).collect()));
+            self.keywords = OnceCell::new();
+            self.held.retain(|(of, _)| *of != field);
             self.held.push((field, values));
         }
         self
@@ -195,7 +246,7 @@ impl<'d> Reading<'d> {
     /// The keywords of a field in their form.
     pub(crate) fn forms(&self, field: Field) -> &[String] {
         debug_assert!(matches!(field.kind(), FieldType::Keyword | FieldType::Flag | FieldType::Scores));
-        self.keywords.iter().find(|(of, _)| *of == field).map_or(&[], |(_, forms)| forms)
+        self.keywords().iter().find(|(of, _)| *of == field).map_or(&[], |(_, forms)| forms)
     }
 }
 
@@ -214,7 +265,7 @@ impl<'d> ZoneReading<'d> {
             .collect();
         let mut by_text: Vec<u32> = (0..).take(tokens.len()).collect();
         by_text.sort_by_key(|&at| (&normal.text()[tokens[at as usize].place.clone()], at));
-        Self { zone, text, normal, tokens, by_text }
+        Self { zone, text, normal, tokens, by_text, allowed: Cell::new(u64::MAX), spent: Cell::new(0) }
     }
 
     fn text_of(&self, token: &Placed) -> &str {
@@ -244,9 +295,13 @@ impl<'d> ZoneReading<'d> {
     /// The tokens that begin so and of whose texts a test holds, in order of position, as indices of `tokens`. Each text is
     /// tested once.
     pub(crate) fn occurrences_where(&self, prefix: &str, holds: impl Fn(&str) -> bool) -> Vec<u32> {
+        if self.is_spent() {
+            return Vec::new();
+        }
         let start = self.by_text.partition_point(|&at| self.token_text(at) < prefix);
         let rest = &self.by_text[start..];
         let rest = &rest[..rest.partition_point(|&at| self.token_text(at).starts_with(prefix))];
+        self.spend(rest.len());
         let alike = rest.chunk_by(|one, other| self.token_text(*one) == self.token_text(*other));
         let is_whole = |alike: &&[u32]| alike.first().is_some_and(|&at| !self.tokens[at as usize].is_pair);
         let mut found: Vec<u32> = alike
@@ -279,8 +334,25 @@ impl<'d> ZoneReading<'d> {
         Place { from: first.position, to: last.end(), shown: vec![(first.span.start, last.span.end)] }
     }
 
-    /// The tokens that are `text`, or begin with it, in order of position, as indices of `tokens`.
+    /// The tokens that are `text`, or begin with it, in order of position, as indices of `tokens`; none when no more steps are allowed.
     pub(crate) fn occurrences(&self, text: &str, is_prefix: bool) -> Cow<'_, [u32]> {
+        if self.is_spent() {
+            return Cow::Borrowed(&[]);
+        }
+        let found = self.look_up(text, is_prefix);
+        self.spend(found.len());
+        found
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent.get() > self.allowed.get()
+    }
+
+    fn spend(&self, places: usize) {
+        self.spent.set(self.spent.get().saturating_add(LOOKUP_STEPS + places as u64));
+    }
+
+    fn look_up(&self, text: &str, is_prefix: bool) -> Cow<'_, [u32]> {
         let token_text = |&at: &u32| self.text_of(&self.tokens[at as usize]);
         let start = self.by_text.partition_point(|at| token_text(at) < text);
         let rest = &self.by_text[start..];

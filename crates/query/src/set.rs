@@ -1,82 +1,154 @@
-//! Many queries at once: one automaton proposes, each query's tree decides.
+//! Many queries at once: one look at a document proposes, each query's tree decides.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use aboveboard_model::document::Field;
-use aho_corasick::AhoCorasick;
+use aboveboard_model::document::{Field, Value};
+use aboveboard_text::{Line, Normal, Options, line_of_part, normalise};
+use regex_automata::meta;
+use regex_automata::util::pool::Pool;
 
 use crate::Query;
-use crate::compile::{Like, Test, Words};
+use crate::clues::{Clue, clues, facts, words};
+use crate::compile::keyword_form;
+use crate::engine::{Engine, Look, Parts, Room};
 use crate::matching::Match;
+use crate::patterns::single;
 use crate::reading::Reading;
-use crate::seek::{Form, Seek, Wanted};
-use crate::syntax::{Node, NodeKind};
 
-/// Most tokens that the automaton is built over, in bytes of text: it takes some twenty times as much memory. Beyond it every
-/// query is tried on every document.
-const AUTOMATON_BYTES_MAX: usize = 16 << 20;
+/// What deciding one query on one document may cost at most, in steps: a place of a word that is looked at, or a fixed handful for each
+/// word that is looked up. A step takes some nanoseconds. Steps are counted, not time, so that a replay stops where the first run did.
+const STEPS_A_QUERY_MAX: u64 = 4_000_000;
+/// What deciding all queries on one document may cost: so much for each byte of its texts, and in each text for each word of the queries
+/// that could match.
+const STEPS_A_BYTE: u64 = 16;
+const STEPS_A_WORD: u64 = 64;
 
 /// Queries that run together over each document. What it answers is what each query alone would.
 #[derive(Debug)]
 pub struct QuerySet {
     queries: Vec<Query>,
-    /// Finds every token that some query needs; absent if there are none, or more than an automaton can hold.
-    automaton: Option<AhoCorasick>,
-    /// For each pattern of the automaton the queries that it proposes.
-    by_token: Vec<Vec<usize>>,
-    /// For each keyword the queries that it proposes.
-    by_keyword: HashMap<(Field, String), Vec<usize>>,
-    /// Queries that no token or keyword announces.
-    always: Vec<usize>,
+    patterns: Vec<meta::Regex>,
+    /// Finds in the lines of a document whatever announces a query.
+    engine: Engine,
+    /// For each field of which a value announces queries or is needed by some: the value's number among all, and those that it
+    /// announces, by its form.
+    by_keyword: Vec<(Field, HashMap<String, Known>)>,
+    /// By query, the numbers of the values that it cannot match without.
+    facts: Vec<Vec<u32>>,
+    /// By query, how many words it looks up in a text at most, and one.
+    words: Vec<u32>,
+    /// Queries that any value of a field announces.
+    by_field: Vec<(Field, Vec<u32>)>,
+    /// Queries that nothing announces.
+    always: Vec<u32>,
+    /// Queries of which a run of letters may be torn apart in a line that is broken.
+    when_broken: Vec<u32>,
+    rooms: Pool<Rooms, fn() -> Rooms>,
 }
 
-/// Something that must stand in a document before a query can match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Clue<'q> {
-    Token(&'q str),
-    Keyword(Field, &'q str),
+/// A text's line, and room to look at it.
+type Rooms = (Line, Room);
+
+/// What queries say of one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// The queries that match, by number, ascending, with what they found.
+    pub matches: Vec<(usize, Match)>,
+    /// The queries, by number, ascending, that were given up, since they cost more than a document may: whether they match is not known.
+    pub exceeded: Vec<usize>,
+    /// The patterns that match in one of its texts, by number, ascending.
+    pub patterns: Vec<usize>,
+}
+
+/// A value of a field that queries ask for.
+#[derive(Debug)]
+struct Known {
+    number: u32,
+    announces: Vec<u32>,
+}
+
+/// All values of fields that queries ask for.
+#[derive(Default)]
+struct Values {
+    by_field: Vec<(Field, HashMap<String, Known>)>,
+    count: u32,
+}
+
+impl Values {
+    fn known(&mut self, field: Field, form: String) -> &mut Known {
+        let count = &mut self.count;
+        of_field(&mut self.by_field, field).entry(form).or_insert_with(|| {
+            *count += 1;
+            Known { number: *count, announces: Vec::new() }
+        })
+    }
 }
 
 impl QuerySet {
     /// Prepares queries to run together; they are numbered in the order given.
     pub fn new(queries: Vec<Query>) -> Self {
-        Self::bounded(queries, AUTOMATON_BYTES_MAX)
+        Self::of(queries, &[], Vec::new())
     }
 
-    fn bounded(queries: Vec<Query>, bytes_max: usize) -> Self {
-        let mut tokens: Vec<String> = Vec::new();
-        let mut by_token: Vec<Vec<usize>> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
-        let mut by_keyword: HashMap<(Field, String), Vec<usize>> = HashMap::new();
-        let mut always = Vec::new();
-        for (number, query) in queries.iter().enumerate() {
+    /// The same, and besides patterns (regexes over the normal form of a whole text, in linear time; classes and word ends as in ASCII, whose digits stand for those of every
+    /// script there) that are looked for in the same pass.
+    ///
+    /// # Errors
+    /// Says which pattern cannot be read, or is too large, and why.
+    pub fn with_patterns(queries: Vec<Query>, patterns: &[&str]) -> Result<Self, String> {
+        let made = patterns.iter().map(|pattern| single(pattern)).collect::<Result<_, _>>()?;
+        Ok(Self::of(queries, patterns, made))
+    }
+
+    fn of(queries: Vec<Query>, patterns: &[&str], made: Vec<meta::Regex>) -> Self {
+        let mut parts = Parts::default();
+        for (number, pattern) in (queries.len() as u32..).zip(patterns) {
+            parts.regex(pattern, number);
+        }
+        let mut values = Values::default();
+        let mut all_facts = Vec::with_capacity(queries.len());
+        let mut by_field: Vec<(Field, Vec<u32>)> = Vec::new();
+        let (mut always, mut when_broken) = (Vec::new(), Vec::new());
+        for (number, query) in (0..).zip(&queries) {
+            let own = facts(query.root()).map(|(field, form)| values.known(field, form.to_owned()).number);
+            all_facts.push(own.collect());
             let Some(clues) = clues(query.root()) else {
                 always.push(number);
                 continue;
             };
             for clue in clues {
-                let proposed = match clue {
-                    Clue::Keyword(field, form) => by_keyword.entry((field, form.to_owned())).or_default(),
-                    Clue::Token(token) => {
-                        let at = *known.entry(token.to_owned()).or_insert_with(|| {
-                            tokens.push(token.to_owned());
-                            by_token.push(Vec::new());
-                            tokens.len() - 1
-                        });
-                        &mut by_token[at]
+                match clue {
+                    Clue::Line(line) => parts.string(line.into_bytes(), number),
+                    Clue::Run(line) => {
+                        parts.string(line.into_bytes(), number);
+                        when_broken.push(number);
                     }
-                };
-                if proposed.last() != Some(&number) {
-                    proposed.push(number);
+                    Clue::Keyword(field, form) => values.known(field, form).announces.push(number),
+                    Clue::Present(field) => of_field(&mut by_field, field).push(number),
                 }
             }
         }
-        let is_small = tokens.iter().map(String::len).sum::<usize>() <= bytes_max;
-        let automaton = if is_small && !tokens.is_empty() { AhoCorasick::new(&tokens).ok() } else { None };
-        if automaton.is_none() {
-            always.extend(by_token.drain(..).flatten());
+        // What is not ASCII may be written in a line otherwise than in the text, by what stands before it.
+        let in_line =
+            |string: &str| if string.is_ascii() { line_of_part(string, [false; 2]) } else { String::new() };
+        let words = queries.iter().map(|query| 1 + words(query.root())).collect();
+        let engine = parts.build(|string| in_line(string).into_bytes());
+        always.extend(engine.always());
+        let rooms: Pool<_, fn() -> _> = Pool::new(Default::default);
+        Self {
+            queries,
+            patterns: made,
+            engine,
+            by_keyword: values.by_field,
+            facts: all_facts,
+            words,
+            by_field,
+            always,
+            when_broken,
+            rooms,
         }
-        Self { queries, automaton, by_token, by_keyword, always }
     }
 
     /// The queries, by number.
@@ -86,112 +158,131 @@ impl QuerySet {
 
     /// The numbers of the queries that could match, ascending: all that do, and some that do not.
     pub fn proposals(&self, reading: &Reading<'_>) -> Vec<usize> {
-        let mut proposed = self.always.clone();
-        if let Some(automaton) = &self.automaton {
-            let mut is_seen = vec![false; self.by_token.len()];
-            for zone in &reading.zones {
-                for found in automaton.find_overlapping_iter(zone.normal.text()) {
-                    let pattern = found.pattern().as_usize();
-                    if !std::mem::replace(&mut is_seen[pattern], true) {
-                        proposed.extend(&self.by_token[pattern]);
-                    }
+        let mut proposed = self.look(reading);
+        proposed.truncate(proposed.partition_point(|&number| number < self.queries.len()));
+        proposed
+    }
+
+    /// The numbers of the queries that could match, and of the patterns that do, ascending.
+    fn look(&self, reading: &Reading<'_>) -> Vec<usize> {
+        let mut guard = self.rooms.get();
+        let (line, room) = &mut *guard;
+        room.met.clear();
+        if !self.engine.is_empty() {
+            for text in reading.document.zones.values() {
+                line.read(text);
+                let look = Look { padded: line.padded(), marks: line.marks(), is_broken: line.is_broken() };
+                let normal: OnceCell<Normal> = OnceCell::new();
+                let normal = || normal.get_or_init(|| normalise(text, Options::SEARCH)).text();
+                if line.is_broken() {
+                    room.met.extend(&self.when_broken);
                 }
+                room.unsure.clear();
+                self.engine.look(&look, || normal().as_bytes(), room);
+                let first = self.queries.len();
+                let matches =
+                    |number: &u32| self.patterns[*number as usize - first].is_match(normal().as_bytes());
+                room.met.extend(room.unsure.iter().filter(|number| matches(number)));
             }
         }
-        for (field, forms) in reading.keywords.iter().filter(|_| !self.by_keyword.is_empty()) {
-            for form in forms {
-                proposed.extend(self.by_keyword.get(&(*field, form.clone())).into_iter().flatten());
-            }
+        room.held.clear();
+        self.look_at_fields(reading, &mut room.met, &mut room.held);
+        if room.met.is_empty() && self.always.is_empty() {
+            return Vec::new();
         }
+        let holds = |number: &usize| {
+            self.facts.get(*number).is_none_or(|facts| facts.iter().all(|fact| room.held.contains(fact)))
+        };
+        let found = room.met.iter().chain(&self.always).map(|&number| number as usize);
+        let mut proposed: Vec<usize> = found.filter(holds).collect();
         proposed.sort_unstable();
         proposed.dedup();
         proposed
     }
 
-    /// The queries that match a document, by number, ascending, with what they found.
+    fn look_at_fields(&self, reading: &Reading<'_>, met: &mut Vec<u32>, held: &mut Vec<u32>) {
+        let document = reading.document;
+        for (field, numbers) in &self.by_field {
+            if reading.has(*field) {
+                met.extend(numbers);
+            }
+        }
+        for (field, by_form) in &self.by_keyword {
+            let mut meet = |form: &str| {
+                if let Some(known) = by_form.get(form) {
+                    held.push(known.number);
+                    met.extend(&known.announces);
+                }
+            };
+            match document.value(*field) {
+                _ if reading.is_held(*field) => reading.forms(*field).iter().for_each(|form| meet(form)),
+                Value::Keywords(values) => values.iter().for_each(|value| meet(&form(value))),
+                Value::Flag(value) => meet(if value { "true" } else { "false" }),
+                Value::Scores(scores) => scores.keys().for_each(|label| meet(&form(label))),
+                Value::Missing | Value::Text(_) | Value::Number(_) | Value::Instant(_) | Value::Money(_) => {}
+            }
+        }
+    }
+
+    /// The queries that match a document, by number, ascending, with what they found; without those that were given up.
     pub fn matches(&self, reading: &Reading<'_>) -> Vec<(usize, Match)> {
-        let decide = |number: usize| Some((number, self.queries[number].find(reading)?));
-        self.proposals(reading).into_iter().filter_map(decide).collect()
+        self.judge(reading).matches
     }
-}
 
-/// Clues of which at least one stands in every document that matches; `None` if there are no such clues.
-fn clues(node: &Node) -> Option<Vec<Clue<'_>>> {
-    match &node.kind {
-        NodeKind::And(nodes) => {
-            nodes.iter().filter_map(clues).min_by_key(|clues| clues.iter().map(cost).sum::<u64>())
+    /// What the queries say of a document.
+    pub fn judge(&self, reading: &Reading<'_>) -> Judged {
+        let bytes: usize = reading.document.zones.values().map(String::len).sum();
+        let texts = reading.document.zones.len() as u64;
+        let steps = |proposed: &[usize]| {
+            let words: u64 = proposed.iter().map(|&number| u64::from(self.words[number])).sum();
+            STEPS_A_BYTE * bytes as u64 + STEPS_A_WORD * texts * words
+        };
+        self.judge_within(reading, STEPS_A_QUERY_MAX, steps)
+    }
+
+    fn judge_within(
+        &self,
+        reading: &Reading<'_>,
+        a_query_max: u64,
+        a_document_max: impl FnOnce(&[usize]) -> u64,
+    ) -> Judged {
+        let mut judged = Judged::default();
+        let mut proposed = self.look(reading);
+        let patterns = proposed.split_off(proposed.partition_point(|&number| number < self.queries.len()));
+        judged.patterns = patterns.into_iter().map(|number| number - self.queries.len()).collect();
+        if proposed.is_empty() {
+            // Its words were not even read.
+            return judged;
         }
-        NodeKind::Or(nodes) => {
-            nodes.iter().map(clues).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
-        }
-        NodeKind::Not(_) => None,
-        NodeKind::Leaf(leaf) => match &leaf.test {
-            Test::Words(words) => {
-                let longest = words.tokens.iter().max_by_key(|token| token.text.len())?;
-                Some(vec![Clue::Token(&longest.text)])
+        let mut left = a_document_max(&proposed);
+        for number in proposed {
+            reading.allow(left.min(a_query_max));
+            let found = self.queries[number].find(reading);
+            let spent = reading.spent();
+            match found {
+                _ if spent > left.min(a_query_max) => judged.exceeded.push(number),
+                Some(found) => judged.matches.push((number, found)),
+                None => {}
             }
-            Test::Keyword { field, form, is_prefix: false } => Some(vec![Clue::Keyword(*field, form)]),
-            Test::Seek { seek, .. } => sought(seek),
-            Test::Like { field, like: Like::List(lexicon) } if lexicon.forms().1 => {
-                Some(lexicon.forms().0.map(|form| Clue::Keyword(*field, form)).collect())
-            }
-            _ => None,
-        },
-    }
-}
-
-/// Whether a query has clues: without any it is tried on every document.
-pub(crate) fn has_clues(root: &Node) -> bool {
-    clues(root).is_some()
-}
-
-/// Clues to what is looked for by more than its letters: runs of letters that it has.
-fn sought(seek: &Seek) -> Option<Vec<Clue<'_>>> {
-    match seek {
-        Seek::Row(row) => row.words.iter().filter_map(clue).min_by_key(cost).map(|clue| vec![clue]),
-        Seek::Pattern(pattern) => {
-            let groups =
-                pattern.needs().iter().map(|group| group.iter().map(|run| Clue::Token(run)).collect());
-            cheapest(groups)
+            left = left.saturating_sub(spent);
         }
-        Seek::Any(seeks) => seeks.iter().map(sought).collect::<Option<Vec<_>>>().map(|parts| parts.concat()),
-        Seek::Besides(first, second) => Some([sought(first)?, sought(second)?].concat()),
-        Seek::Near { left, right, .. } => cheapest([sought(left), sought(right)].into_iter().flatten()),
-        Seek::List(lexicon) => {
-            let (words, prefixes, patterns) = lexicon.parts();
-            let patterns: Option<Vec<_>> = patterns.iter().map(sought).collect();
-            let mut clues = patterns?.concat();
-            clues.extend(words.filter_map(longest).map(Clue::Token));
-            clues.extend(prefixes.map(|prefix| Clue::Token(prefix)));
-            Some(clues)
-        }
-        Seek::Stretch(_) => None,
+        reading.allow(u64::MAX);
+        judged
     }
 }
 
-fn clue(wanted: &Wanted) -> Option<Clue<'_>> {
-    match &wanted.form {
-        Form::Same(text) => Some(Clue::Token(text)),
-        Form::Glob(glob) => glob.longest().map(Clue::Token),
-        Form::Fuzzy(_) | Form::Stem(_) | Form::Any => None,
-    }
+fn of_field<T: Default>(all: &mut Vec<(Field, T)>, field: Field) -> &mut T {
+    let at = all.iter().position(|(of, _)| *of == field).unwrap_or_else(|| {
+        all.push((field, T::default()));
+        all.len() - 1
+    });
+    &mut all[at].1
 }
 
-fn cheapest<'q>(parts: impl Iterator<Item = Vec<Clue<'q>>>) -> Option<Vec<Clue<'q>>> {
-    parts.min_by_key(|clues| clues.iter().map(cost).sum::<u64>())
-}
-
-fn longest(words: &Words) -> Option<&str> {
-    words.tokens.iter().map(|token| token.text.as_str()).max_by_key(|text| text.len())
-}
-
-/// How often a clue may be expected, in parts of an arbitrary whole: a long token is rare, a keyword common.
-fn cost(clue: &Clue<'_>) -> u64 {
-    const WHOLE: u64 = 1 << 20;
-    match clue {
-        Clue::Keyword(..) => WHOLE,
-        Clue::Token(token) => WHOLE >> token.len().min(20),
-    }
+/// A keyword's form; most are written in it.
+fn form(value: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+    if value.len() <= 64 && value.bytes().all(is_plain) { value.into() } else { keyword_form(value).into() }
 }
 
 #[cfg(test)]
@@ -200,26 +291,65 @@ mod tests {
 
     use super::*;
 
-    fn set(bytes_max: usize) -> QuerySet {
-        let texts = ["pix", "team:sales", "NOT pix", "pix OR cash", "text:cas*", "caption:pix"];
-        QuerySet::bounded(texts.iter().map(|text| Query::parse(text).unwrap()).collect(), bytes_max)
+    fn set(texts: &[&str]) -> QuerySet {
+        QuerySet::new(texts.iter().map(|text| Query::parse(text).unwrap()).collect())
+    }
+
+    fn written(text: &str) -> Document {
+        Document { zones: [(Zone::Text, text.into())].into(), ..Document::default() }
     }
 
     #[test]
-    fn only_queries_whose_words_occur_are_tried() {
+    fn only_queries_whose_words_and_values_occur_are_tried() {
+        let set = set(&[
+            "pix",
+            "team:sales",
+            "NOT pix",
+            "pix OR cash",
+            "text:cas*",
+            "money:>5 in",
+            "\"in cash\"",
+            "hour:7",
+        ]);
         let mut document = Document { team: Some("Sales".into()), ..Document::default() };
-        assert_eq!(set(AUTOMATON_BYTES_MAX).proposals(&Reading::of(&document)), [1, 2]);
-        document.zones.insert(Zone::Text, "in cash".into());
-        assert_eq!(set(AUTOMATON_BYTES_MAX).proposals(&Reading::of(&document)), [1, 2, 3, 4]);
+        assert_eq!(set.proposals(&Reading::of(&document)), [1, 2]);
+        document.zones.insert(Zone::Text, "in ready cash".into());
+        assert_eq!(set.proposals(&Reading::of(&document)), [1, 2, 3, 4]);
+        document.zones.insert(Zone::Text, "In, CASH!".into());
+        document.hour = Some(8);
+        assert_eq!(set.proposals(&Reading::of(&document)), [1, 2, 3, 4, 6, 7]);
+        assert_eq!(QuerySet::new(Vec::new()).matches(&Reading::of(&document)), []);
     }
 
     #[test]
-    fn without_an_automaton_the_answer_is_the_same() {
-        let document = Document { zones: [(Zone::Text, "pix in cash".into())].into(), ..Document::default() };
+    fn what_costs_too_much_is_reported_and_what_does_not_is_judged() {
+        let set = set(&["a", "b", "\"a b\"~3", "c", "x"]);
+        let document = written(&("c ".to_owned() + &"a b ".repeat(500)));
         let reading = Reading::of(&document);
-        assert_eq!(set(0).proposals(&reading), [0, 2, 3, 4, 5]);
-        assert_eq!(set(0).matches(&reading), set(AUTOMATON_BYTES_MAX).matches(&reading));
-        assert_eq!(set(0).matches(&reading).len(), 3);
-        assert_eq!(QuerySet::new(Vec::new()).matches(&reading), []);
+        let numbers = |judged: &Judged| judged.matches.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        let judged = set.judge(&reading);
+        assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 1, 2, 3], &[][..]));
+        let judged = set.judge_within(&reading, 700, |_| u64::MAX);
+        assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 1, 3], &[2][..]));
+        let judged = set.judge_within(&reading, u64::MAX, |_| 700);
+        assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0], &[1, 2, 3][..]));
+        assert!(judged.patterns.is_empty());
+        // The next who asks is not held to what another may spend.
+        assert!(set.queries()[2].find(&reading).is_some());
+    }
+
+    #[test]
+    fn patterns_are_found_in_the_normal_form_and_only_where_what_they_need_stands() {
+        let patterns = [r"\botp\W+\d{4}", "a*b*", r"me\.com", "nao"];
+        let set = QuerySet::with_patterns(vec![Query::parse("pix").unwrap()], &patterns).unwrap();
+        let found = |text: &str| {
+            let judged = set.judge(&Reading::of(&written(text)));
+            (judged.matches.len(), judged.patterns)
+        };
+        assert_eq!(found("the ＯＴＰ is ١٢٣٤, pix"), (1, vec![1]));
+        assert_eq!(found("OTP: １２٣４"), (0, vec![0, 1]));
+        assert_eq!(found("write to me.com. NÃO"), (0, vec![1, 2, 3]));
+        assert_eq!(found(&("me.com".to_owned() + &"x".repeat(400))), (0, vec![1, 2]));
+        assert!(QuerySet::with_patterns(Vec::new(), &["("]).is_err());
     }
 }

@@ -19,12 +19,14 @@
 
 mod classes;
 mod fold;
+mod line;
 mod normal;
 mod offsets;
 mod tokens;
 
 pub use crate::classes::is_unspaced;
 pub use crate::fold::Options;
+pub use crate::line::{LINE_PAD, Line, line_of_part, line_of_run, marks};
 pub use crate::normal::{MARKS_MAX, Normal, TEXT_BYTES_MAX, normalise};
 pub use crate::offsets::code_points;
 pub use crate::tokens::{TOKEN_BYTES_MAX, Token, TokenKind, Tokens};

@@ -35,7 +35,7 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "bench",
-        may_import: &["archive", "connect", "ledger", "model", "policy", "simulate", "aboveboard"],
+        may_import: &["archive", "connect", "ledger", "model", "policy", "query", "simulate", "aboveboard"],
     },
     Crate { name: "xtask", may_import: &[] },
 ];

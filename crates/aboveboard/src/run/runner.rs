@@ -193,9 +193,19 @@ impl Judge {
         self.load_policies()?;
         let judgements: Vec<Judgement> = documents
             .into_iter()
-            .map(|unjudged| Judgement {
-                findings: self.policies.evaluate(&unjudged.document),
-                document: unjudged.document,
+            .map(|unjudged| {
+                let verdict = self.policies.judge(&unjudged.document);
+                for given_up in verdict.exceeded {
+                    let (policy, version) = (&given_up.policy.id, given_up.version);
+                    let document = unjudged.document.id.map(|id| id.to_string());
+                    tracing::warn!(
+                        policy,
+                        version,
+                        document,
+                        "a policy costs too much on a document and was given up"
+                    );
+                }
+                Judgement { findings: verdict.findings, document: unjudged.document }
             })
             .collect();
         self.ledger.judged(&judgements, upto, aboveboard_detect::VERSION)?;

@@ -91,6 +91,30 @@ proptest! {
     }
 
     #[test]
+    fn the_form_of_an_ascii_keyword_is_that_of_its_normal_form(text in "[ -~\t\n]{0,40}") {
+        let normal = aboveboard_text::normalise(&text, aboveboard_text::Options::SEARCH);
+        let trimmed = normal.text().trim();
+        prop_assert_eq!(aboveboard_query::keyword_form(&text), trimmed.strip_prefix('+').unwrap_or(trimmed));
+    }
+
+    #[test]
+    fn hostile_queries_together_answer_as_each_alone(
+        words in proptest::collection::vec("[ab]{1,2}", 1..6),
+        letters in proptest::collection::vec("[ab ]{1,12}", 1..12),
+        text in "([ab]{1,2}[ .,]{1,2}){0,60}",
+    ) {
+        let near = letters.iter().map(|letters| format!("\"{letters} a\"~3"));
+        let phrases = letters.iter().map(|letters| format!("\"b {letters}\""));
+        let texts = words.iter().flat_map(|word| [word.clone(), format!("{word}*"), format!("NOT {word}")]);
+        let set = QuerySet::new(texts.chain(near).chain(phrases).map(|text| parsed(&text)).collect());
+        let document = aboveboard_model::document::Document { zones: [(Zone::Text, text)].into(), ..Default::default() };
+        let alone: Vec<_> = set.queries().iter().enumerate().filter_map(|(n, q)| Some((n, q.matches(&document)?))).collect();
+        let together = set.judge(&Reading::of(&document));
+        prop_assert_eq!(together.matches, alone);
+        prop_assert!(together.exceeded.is_empty());
+    }
+
+    #[test]
     fn spans_are_ordered_places_in_the_stored_text(text in query(), document in document()) {
         let Some(found) = parsed(&text).matches(&document) else { return Ok(()) };
         prop_assert!(found.spans.is_sorted_by(|one, other| one < other));

@@ -1,0 +1,5 @@
+//! Links Debian's libvectorscan.
+
+fn main() {
+    println!("cargo:rustc-link-lib=dylib=hs");
+}
