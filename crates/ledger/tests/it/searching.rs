@@ -95,6 +95,53 @@ fn what_must_not_be_and_numbers_are_told_by_the_index() {
     assert!(page_of("cash NOT \"card cash\"~2").estimated);
 }
 
+/// Queries with every operator that an index may decide or only propose.
+const OPERATORS: &[&str] = &[
+    "*pix*",
+    "p?x",
+    "pa*mento",
+    "*mento*",
+    "\"send * cash\"",
+    "\"by p?x\"",
+    "*@gmail.com",
+    "*.xlsx",
+    "98888-*",
+    "客*价",
+    "客?价",
+    "*户*",
+    "transfer~1",
+    "客服~1",
+    "/pix(el)?/",
+    "/[0-9]{5}-[0-9]{4}/",
+    "/joao/",
+    "/客户/",
+    "/./",
+    "stem.en:sending",
+    "stem.pt:pagamento",
+    "exact:São",
+    "exact:sao",
+    "cash NEAR/3 send",
+    "cash PRE/3 send",
+    "send PRE/1 cash",
+    "(cash OR x) NEAR/5 p?x",
+    "*aypa*",
+    "150 OR *٥*",
+    "team:s*s",
+    "team:sale~1",
+    "team:/s.*s/",
+    "team:/s/",
+    "at:[00:00 TO 23:59]",
+    "at:[now-10d TO now]",
+    "at:<now-1000d",
+    "NOT *pix*",
+    "*keyb*",
+    "*pixkey*",
+    "/pixkeyb/",
+    "kind:mess*ge",
+    "_exists_:team",
+    "*:*",
+];
+
 #[test]
 fn every_operator_finds_in_the_index_what_it_finds_in_each_document() {
     let firm = Firm::new();
@@ -117,51 +164,7 @@ fn every_operator_finds_in_the_index_what_it_finds_in_each_document() {
         "no words of interest",
     ];
     firm.record((0..).zip(said_of).map(|(at, text)| said("n1", at, &format!("m{at}"), text)).collect());
-    for query in [
-        "*pix*",
-        "p?x",
-        "pa*mento",
-        "*mento*",
-        "\"send * cash\"",
-        "\"by p?x\"",
-        "*@gmail.com",
-        "*.xlsx",
-        "98888-*",
-        "客*价",
-        "客?价",
-        "*户*",
-        "transfer~1",
-        "客服~1",
-        "/pix(el)?/",
-        "/[0-9]{5}-[0-9]{4}/",
-        "/joao/",
-        "/客户/",
-        "/./",
-        "stem.en:sending",
-        "stem.pt:pagamento",
-        "exact:São",
-        "exact:sao",
-        "cash NEAR/3 send",
-        "cash PRE/3 send",
-        "send PRE/1 cash",
-        "(cash OR x) NEAR/5 p?x",
-        "*aypa*",
-        "150 OR *٥*",
-        "team:s*s",
-        "team:sal~1",
-        "team:/s.*s/",
-        "team:/s/",
-        "at:[00:00 TO 23:59]",
-        "at:[now-10d TO now]",
-        "at:<now-1000d",
-        "NOT *pix*",
-        "*keyb*",
-        "*pixkey*",
-        "/pixkeyb/",
-        "kind:mess*ge",
-        "_exists_:team",
-        "*:*",
-    ] {
+    for &query in OPERATORS {
         let wanted: BTreeSet<String> = {
             let all = page(&firm, "*", None, 100).hits.rows;
             let now = firm.ledger().now();
@@ -180,7 +183,9 @@ fn every_operator_finds_in_the_index_what_it_finds_in_each_document() {
         };
         let found: BTreeSet<String> = texts(&firm, query).into_iter().collect();
         assert_eq!(found, wanted, "{query}");
-        let finds_nothing = ["cash PRE/3 send", "exact:sao", "team:/s/", "at:<now-1000d"].contains(&query);
+        // A word past the longest token is read in parts: a wildcard holds within one of them, as in each document.
+        let nothing = ["cash PRE/3 send", "exact:sao", "team:/s/", "at:<now-1000d", "*pixkey*"];
+        let finds_nothing = nothing.contains(&query);
         assert_eq!(found.is_empty(), finds_nothing, "{query}");
     }
 }
