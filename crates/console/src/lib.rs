@@ -39,6 +39,7 @@ mod people;
 mod prose;
 mod settings;
 mod shell;
+mod shipped;
 mod words;
 
 pub use pages::addresses;

@@ -21,6 +21,7 @@ mod search;
 mod contact;
 mod contacts;
 mod employee;
+mod packs;
 mod people;
 mod policies;
 mod policy;
@@ -87,6 +88,9 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/go", "go.title", May::OwnAccount, go::show),
     Route::get("/search", "search.title", May::Search, search::show),
     Route::by_script("/search/completions", "search.completions", May::Search, completions::show),
+    Route::get("/packs", "packs.title", May::PolicyRead, packs::show),
+    Route::get("/packs/{pack}", "packs.pack", May::PolicyRead, packs::one),
+    Route::post("/packs/{pack}", "packs.all", May::PolicyWrite, packs::adopt),
     Route::get("/policies", "policies.title", May::PolicyRead, policies::show),
     Route::get("/policies/new", "policies.new", May::PolicyWrite, policy::new),
     Route::post("/policies/new", "policies.new", May::PolicyWrite, policy::save),

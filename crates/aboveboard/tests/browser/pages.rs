@@ -136,6 +136,8 @@ fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
         ("/policies/off-channel.private-contact", RULES),
         ("/policies/off-channel.private-contact/edit", RULE_WRITERS),
         ("/policies/new", RULE_WRITERS),
+        ("/packs", RULES),
+        ("/packs/finance", RULES),
         (&samples.employee, OPERATION),
         ("/sources/coverage", OPERATION),
         ("/sources/coverage?show=unassigned", OPERATION),

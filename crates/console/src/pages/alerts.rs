@@ -31,6 +31,7 @@ use crate::{
     problem::Problem,
     reply::Reply,
     shell::Shell,
+    shipped,
     visit::Visit,
     words::Words,
 };
@@ -72,10 +73,10 @@ pub(crate) fn rows(
             href: href(row.id),
             number: row.number.0,
             severity: row.severity.word(),
-            title: row.title.clone(),
+            title: shipped::title(&row.title, clock.w),
             more: match row.others.as_slice() {
                 [] => String::new(),
-                [other] => other.clone(),
+                [other] => shipped::title(other, clock.w),
                 others => clock.w.n("alerts.more_reasons", others.len()),
             },
             employee: row.employee.as_ref().map(people::employee),

@@ -65,7 +65,9 @@ fn rows(policies: &[PolicyRow], clock: &Clock) -> Vec<Row> {
         let policy = Policy::parse(&row.text).ok().map(|parsed| parsed.policy);
         Row {
             id: row.id.clone(),
-            title: policy.as_ref().map_or_else(|| row.id.clone(), |policy| policy.title.clone()),
+            title: policy
+                .as_ref()
+                .map_or_else(|| row.id.clone(), |policy| policy.title_in(clock.w.tag()).to_owned()),
             severity: policy.as_ref().map(|policy| policy.severity.word()),
             action: policy.as_ref().map_or("", |policy| policy.action.word()),
             version: row.version,

@@ -5,7 +5,7 @@ use aboveboard_model::{
     access::{Actor, Permission},
     refusal::Refusal,
 };
-use aboveboard_policy::{DEFAULT, POLICY_BYTES_MAX, Pack, Policy};
+use aboveboard_policy::{DEFAULT, POLICY_BYTES_MAX, Pack, Policy, Remarks};
 use askama::Template;
 use http::StatusCode;
 
@@ -33,6 +33,8 @@ struct Shown {
     severity: Option<&'static str>,
     /// What it looks for and what follows, in plain words; empty where its text is no longer understood.
     explained: String,
+    /// Why it is there, whom it serves and what it misfires on, as it says itself.
+    remarks: Remarks,
     text: String,
     /// What changed since the version before: the line, and `gone`, `new` or nothing.
     changes: Vec<(&'static str, String)>,
@@ -114,7 +116,10 @@ fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock)
     };
     Some(Shown {
         id: row.id.clone(),
-        title: policy.as_ref().map_or_else(|| row.id.clone(), |policy| policy.title.clone()),
+        title: policy
+            .as_ref()
+            .map_or_else(|| row.id.clone(), |policy| policy.title_in(clock.w.tag()).to_owned()),
+        remarks: policy.as_ref().map(|policy| policy.remarks_in(clock.w.tag())).unwrap_or_default(),
         severity: policy.as_ref().map(|policy| policy.severity.word()),
         explained: policy.as_ref().map(|policy| preview::explained(policy, clock.w)).unwrap_or_default(),
         text: row.text.clone(),

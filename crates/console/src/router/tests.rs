@@ -150,6 +150,35 @@ async fn nobody_gets_through_without_signing_in() {
 }
 
 #[tokio::test]
+async fn a_pack_is_put_in_force_one_by_one_and_all_at_once_and_never_twice() {
+    let server = Server::new();
+    server.make("olga", Role::ComplianceOfficer);
+    server.make("rita", Role::Reviewer);
+    let versions = || {
+        let policies = server.ledger.policies(&By::command_line()).unwrap();
+        policies.into_iter().map(|row| (row.id, row.version)).collect::<Vec<_>>()
+    };
+    let publish = async |login: &str, form: &str| {
+        let cookie = server.sign_in(login).await;
+        let token = server.token(&cookie).await;
+        let form = format!("form_token={token}{form}");
+        server.post("/packs/pharma", &cookie, ORIGIN_OWN, &form).await.status
+    };
+    assert_eq!(publish("rita", "").await, StatusCode::FORBIDDEN);
+    assert_eq!(publish("olga", "&policy=pharma.off-label").await, StatusCode::SEE_OTHER);
+    assert_eq!(versions(), [("pharma.off-label".to_owned(), 1)]);
+    let pharma = aboveboard_policy::ALL.iter().find(|pack| pack.name == "pharma").unwrap();
+    for _ in 0..2 {
+        assert_eq!(publish("olga", "").await, StatusCode::SEE_OTHER);
+        assert_eq!(versions().len(), pharma.policies.len());
+        assert!(versions().iter().all(|(_, version)| *version == 1));
+    }
+    let cookie = server.sign_in("olga").await;
+    assert_eq!(server.get("/packs/nothing", &cookie).await.status, StatusCode::NOT_FOUND);
+    assert!(server.get("/packs/pharma", &cookie).await.text.contains("Drug safety, patients."));
+}
+
+#[tokio::test]
 async fn each_role_reaches_what_its_permissions_say_and_nothing_else() {
     let server = Server::new();
     for role in Role::ALL {

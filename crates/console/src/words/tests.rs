@@ -36,6 +36,9 @@ fn closed_families() -> Vec<String> {
     family("refusal", Refusal::ALL.iter().map(|one| one.code()).collect());
     family("role", Role::ALL.iter().map(|one| one.word()).collect());
     family("entry_kind", Event::KINDS.to_vec());
+    family("pack", aboveboard_policy::ALL.iter().map(|pack| pack.name).collect());
+    let sectors = aboveboard_policy::ALL.iter().map(|pack| pack.sector);
+    family("sector", sectors.filter(|sector| !sector.is_empty()).collect());
     family("severity", Severity::ALL.iter().map(|one| one.word()).collect());
     family("severity_from", Severity::ALL.iter().map(|one| one.word()).collect());
     family("dismiss_reason", DismissReason::ALL.iter().map(|one| one.word()).collect());

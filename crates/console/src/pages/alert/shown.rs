@@ -20,6 +20,7 @@ use crate::{
     moment::{Clock, Moment},
     people::{self, Person},
     prose::REASONS_MAX,
+    shipped,
     words::Words,
 };
 
@@ -235,7 +236,7 @@ fn reasons(page: &AlertPage, order: &[&str], bubbles: &[Bubble], w: Words) -> Ve
         because.dedup();
         Some(Reason {
             number: at + 1,
-            title: newest.finding.title.clone(),
+            title: shipped::title(&newest.finding.title, w),
             severity: newest.finding.severity.word(),
             policy: newest.finding.policy.clone(),
             version: newest.finding.version,

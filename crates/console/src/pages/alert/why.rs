@@ -8,7 +8,7 @@ use aboveboard_model::{
 };
 
 use super::shown::quotations;
-use crate::{bubble::Bubble, words::Words};
+use crate::{bubble::Bubble, shipped, words::Words};
 
 /// Things that are told; of more it is said how many.
 const CLAUSES_MAX: usize = 5;
@@ -80,7 +80,9 @@ fn clause(one: &OnDocument, message: &Message, bubble: &Bubble, number: usize, w
         let words = quotations(number, std::slice::from_ref(bubble)).into_iter().next()?.text;
         (!words.is_empty()).then(|| w.with("why.said", "words", words))
     };
-    known.or_else(said).unwrap_or_else(|| w.with("why.matched", "title", &one.finding.title))
+    known
+        .or_else(said)
+        .unwrap_or_else(|| w.with("why.matched", "title", shipped::title(&one.finding.title, w)))
 }
 
 /// What detectors and registry vouch for under the words of a finding, as of the version that was judged.
