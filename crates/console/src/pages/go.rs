@@ -16,6 +16,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("/sources/coverage", "sources"),
     ("/people/contacts", "contact"),
     ("/policies/new", "add"),
+    ("/packs", "policies"),
 ];
 
 /// A place to go.

@@ -62,7 +62,7 @@ impl Server {
             origin: "console.example.com/test/evidence".into(),
             deployment_key: DeploymentKey::new([7; DEPLOYMENT_KEY_BYTES]),
             derive: Derive { derive: |_| Features::default(), version: 1 },
-            policy_id: |_| None,
+            policy_id: |text| Some(aboveboard_policy::Policy::parse(text).ok()?.policy.id),
             clock: Arc::new(move || Timestamp::from_second(time.load(Ordering::SeqCst)).unwrap()),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
@@ -155,6 +155,7 @@ async fn a_pack_is_put_in_force_one_by_one_and_all_at_once_and_never_twice() {
     server.make("olga", Role::ComplianceOfficer);
     server.make("rita", Role::Reviewer);
     let versions = || {
+        server.ledger.at_least(aboveboard_model::id::Index(server.ledger.len() - 1)).unwrap();
         let policies = server.ledger.policies(&By::command_line()).unwrap();
         policies.into_iter().map(|row| (row.id, row.version)).collect::<Vec<_>>()
     };
