@@ -127,9 +127,9 @@ codes! {
     BrokenRegex "E022" Error;
     /// No list has this name.
     MissingList "E023" Error;
-    /// No part of a query has this name.
+    /// No macro has this name.
     MissingMacro "E024" Error;
-    /// A part of a query that has a mistake, is part of itself or too long.
+    /// A macro that has a mistake, is part of itself or too long.
     BrokenMacro "E025" Error;
     /// A proximity between what cannot be near each other.
     BrokenNear "E026" Error;

@@ -1,4 +1,4 @@
-//! What a query may name: lists of words, parts of queries, and the time it is asked at.
+//! What a query may name: lists of words, macros, and the time it is asked at.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

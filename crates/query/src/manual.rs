@@ -247,10 +247,10 @@ h, m, s. From a day one goes on behind `||`. A time of day is that of the place 
         ],
     },
     Section {
-        title: "Lists and parts",
+        title: "Lists and macros",
         words: "`@name` is any entry of that list: words, phrases, either with wildcards, or a quoted phrase with a distance; as the value of a field of names any of
-its values. A list may come from a text with one entry a line, the first column of a CSV. `$name` puts a part of a query in its place, in
-parentheses; a part may name others.",
+its values. A list may come from a text with one entry a line, the first column of a CSV. `$name` is a macro: it puts a query in its place, in
+parentheses; a macro may name others. Who asks gives both, as `aboveboard evaluate queries` does; searches and policies have none yet.",
         examples: &[],
     },
     Section {

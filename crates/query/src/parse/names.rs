@@ -1,4 +1,4 @@
-//! What stands before a colon without being a field, and parts of queries by name: `exact:`, `stem:`, `_exists_:`, `$name`.
+//! What stands before a colon without being a field, and macros: `exact:`, `stem:`, `_exists_:`, `$name`.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::scan::Scanner;
 use crate::stem::Language;
 use crate::syntax::{Leaf, Literal, Manner, Near, Node, NodeKind};
 
-/// Deepest that a part of a query may name another.
+/// Deepest that a macro may name another.
 pub const MACRO_DEPTH_MAX: usize = 8;
 
 impl Parser<'_> {
@@ -88,18 +88,13 @@ impl Parser<'_> {
                 Some(near) => Help::Near(format!("${near}")),
                 None => "write `\\$` to mean the character".into(),
             };
-            self.wrong(
-                Code::MissingMacro,
-                span,
-                format!("no part of a query is called {}", quoted(name)),
-                help,
-            );
+            self.wrong(Code::MissingMacro, span, format!("no macro is called {}", quoted(name)), help);
             return None;
         };
         let refusal = if self.macros.iter().any(|open| open == name) {
             Some("it is part of itself")
         } else if self.macros.len() >= MACRO_DEPTH_MAX {
-            Some("too many parts stand in each other")
+            Some("too many macros stand in each other")
         } else if self.terms >= TERMS_MAX {
             Some("there are too many terms by now")
         } else if text.len() > QUERY_BYTES_MAX {
@@ -112,11 +107,11 @@ impl Parser<'_> {
                 Code::BrokenMacro,
                 span,
                 format!("{} cannot be used: {refusal}", quoted(name)),
-                "mend that part",
+                "mend that macro",
             );
             return None;
         }
-        self.terms += 1; // A part counts too, so that parts within parts come to an end.
+        self.terms += 1; // A macro counts too, so that macros within macros come to an end.
         self.expanded(name, text, within, span)
     }
 
@@ -135,7 +130,7 @@ impl Parser<'_> {
         (self.terms, self.patterns) = (inner.terms, inner.patterns);
         if let Some(mistake) = inner.diagnostics.iter().find(|one| one.severity() == Severity::Error) {
             let message = format!("{} has a mistake: {}", quoted(name), mistake.message);
-            self.wrong(Code::BrokenMacro, span, message, "mend that part");
+            self.wrong(Code::BrokenMacro, span, message, "mend that macro");
             return None;
         }
         let mut node = node?;
