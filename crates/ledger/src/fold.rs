@@ -132,8 +132,9 @@ impl<'a> Fold<'a> {
                 let at = self.happened_at(*cause, entry.at)?;
                 self.gap_closed(number, at)?;
             }
-            Event::Findings { document, revision, detectors, findings } => {
+            Event::Findings { document, revision, detectors, findings, given_up } => {
                 self.findings(entry.index, (*document, *revision), *detectors, findings)?;
+                self.given_up(given_up)?;
             }
             Event::Alert { alert, event } => {
                 self.alert(entry, *alert, event)?;

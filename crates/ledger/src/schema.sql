@@ -18,7 +18,7 @@ CREATE TABLE registry (kind TEXT NOT NULL, key TEXT NOT NULL, idx INTEGER NOT NU
     PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
     at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, findings INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (id, version)) WITHOUT ROWID;
+    given_up INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, version)) WITHOUT ROWID;
 -- Secrets stay in the log's sealed entries: of a source only its entries are known here, of a user the one with the hash.
 CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id, idx)) WITHOUT ROWID;
 -- What happened at a source's platform: handshake, who was turned away, what it says.

@@ -513,6 +513,8 @@ pub struct PolicyRow {
     pub index: Index,
     /// Findings so far, over all versions.
     pub findings: u64,
+    /// How often it cost too much on a document and was given up there, over all versions.
+    pub given_up: u64,
 }
 
 /// An employee with their numbers.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::{Purpose, ReadOf},
     alert, case, contact,
-    finding::Finding,
+    finding::{Finding, GivenUp},
     id::{AlertId, CaseId, DocumentId, Index, QueueId, SearchId, SourceId, UserId},
     item::{Item, Number},
     people, queue, registry, source, user,
@@ -82,7 +82,7 @@ pub enum Event {
         /// The entry that says so.
         cause: Index,
     },
-    /// Policies matched a document revision. At most one such entry per revision.
+    /// Policies matched a document revision, or cost too much on it. At most one such entry per revision.
     Findings {
         /// Which document.
         document: DocumentId,
@@ -92,6 +92,9 @@ pub enum Event {
         detectors: u32,
         /// What was found, by policy id.
         findings: Vec<Finding>,
+        /// What was not decided.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        given_up: Vec<GivenUp>,
     },
     /// The runner has judged every document that became visible up to an entry.
     Progress {

@@ -51,6 +51,15 @@ pub struct Finding {
     pub spans: Vec<Span>,
 }
 
+/// A policy that cost too much on a document and was given up there: whether it matches is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenUp {
+    /// The policy's id.
+    pub policy: String,
+    /// The policy's version.
+    pub version: u32,
+}
+
 /// A place in the stored text of a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {

@@ -14,10 +14,11 @@ use aboveboard_ledger::{Fact, Judgement, Ledger, Result, UnreadDelivery};
 use aboveboard_model::{
     access::Actor,
     event::{DeliveryRead, Event},
+    finding::GivenUp,
     id::Index,
     item::{AccountEffect, Body, Item},
 };
-use aboveboard_policy::PolicySet;
+use aboveboard_policy::{PolicySet, Verdict};
 
 use crate::thinking;
 
@@ -194,18 +195,12 @@ impl Judge {
         let judgements: Vec<Judgement> = documents
             .into_iter()
             .map(|unjudged| {
-                let verdict = self.policies.judge(&unjudged.document);
-                for given_up in verdict.exceeded {
-                    let (policy, version) = (&given_up.policy.id, given_up.version);
-                    let document = unjudged.document.id.map(|id| id.to_string());
-                    tracing::warn!(
-                        policy,
-                        version,
-                        document,
-                        "a policy costs too much on a document and was given up"
-                    );
-                }
-                Judgement { findings: verdict.findings, document: unjudged.document }
+                let Verdict { findings, exceeded } = self.policies.judge(&unjudged.document);
+                let given_up = exceeded.into_iter().map(|published| GivenUp {
+                    policy: published.policy.id.clone(),
+                    version: published.version,
+                });
+                Judgement { findings, given_up: given_up.collect(), document: unjudged.document }
             })
             .collect();
         self.ledger.judged(&judgements, upto, aboveboard_detect::VERSION)?;

@@ -29,6 +29,8 @@ struct Row {
     action: &'static str,
     version: u32,
     findings: u64,
+    /// Messages on which it cost too much.
+    given_up: u64,
     active: bool,
     at: Moment,
 }
@@ -72,6 +74,7 @@ fn rows(policies: &[PolicyRow], clock: &Clock) -> Vec<Row> {
             action: policy.as_ref().map_or("", |policy| policy.action.word()),
             version: row.version,
             findings: row.findings,
+            given_up: row.given_up,
             active: row.active,
             at: clock.ago(row.at),
         }
@@ -109,6 +112,7 @@ action = "alert"
             by: Actor::User(UserId(1)),
             index: Index(40 + u64::from(version)),
             findings: 12_345,
+            given_up: 2,
         }
     }
 
@@ -123,6 +127,7 @@ action = "alert"
     fn a_policy_is_listed_with_what_it_has_found() {
         let html = html(&[policy("side-deal.pix", 3, TEXT, true)], true);
         assert!(html.contains("Own &#60;PIX&#62; key") && html.contains("12,345") && html.contains("High"));
+        assert!(html.contains("2 messages too costly"));
         assert!(html.contains("href=\"/policies/side-deal.pix\"") && html.contains("href=\"/policies/new\""));
     }
 

@@ -40,6 +40,7 @@ struct Shown {
     changes: Vec<(&'static str, String)>,
     active: bool,
     findings: u64,
+    given_up: u64,
     /// The version on the page.
     version: u32,
     is_newest: bool,
@@ -126,6 +127,7 @@ fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock)
         changes: before.map(|before| changes(&before.text, &row.text)).unwrap_or_default(),
         active: newest.active,
         findings: row.findings,
+        given_up: row.given_up,
         version: row.version,
         is_newest: row.version == newest.version,
         versions: versions.iter().map(version).collect(),

@@ -18,7 +18,8 @@ use crate::{
     views::{from_json, index, instant, unbits},
 };
 
-const POLICY_COLUMNS: &str = "id, version, text, active, at, actor, idx, (SELECT sum(findings) FROM policies p WHERE p.id = policies.id)";
+const POLICY_COLUMNS: &str = "id, version, text, active, at, actor, idx, (SELECT sum(findings) FROM policies p WHERE p.id = policies.id), \
+     (SELECT sum(given_up) FROM policies p WHERE p.id = policies.id)";
 
 impl Ledger {
     /// What the detectors make of an example's words, as if nothing were registered; its own facts are laid over it.
@@ -131,5 +132,6 @@ fn policy_row(row: &Row<'_>) -> rusqlite::Result<PolicyRow> {
         by: from_json(&row.get::<_, String>(5)?)?,
         index: index(row.get(6)?),
         findings: unbits(row.get(7)?),
+        given_up: unbits(row.get(8)?),
     })
 }

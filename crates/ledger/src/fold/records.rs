@@ -6,7 +6,7 @@ use aboveboard_model::{
     document::{Field, Mark},
     event::Event,
     features::{CONFIDENCE_MIN, Features, Role, Sighting},
-    finding::Finding,
+    finding::{Finding, GivenUp},
     id::{ContactId, ConversationId, DocumentId, Index, SearchId, SourceId, UserId},
     item::Direction,
     registry::{self, Entry, Event as RegistryEvent, Kind},
@@ -187,7 +187,7 @@ impl Fold<'_> {
     ) -> Result<()> {
         self.policy_retired(id)?;
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, 0)")?
+            .prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, 0, 0)")?
             .execute(params![id, version, text, micros(entry.at), json(&entry.actor), bits(entry.index.0)])?;
         Ok(())
     }
@@ -211,6 +211,15 @@ impl Fold<'_> {
             self.db
                 .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
                 .execute(params![finding.policy, finding.version])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn given_up(&mut self, given_up: &[GivenUp]) -> Result<()> {
+        for GivenUp { policy, version } in given_up {
+            self.db
+                .prepare_cached("UPDATE policies SET given_up = given_up + 1 WHERE id = ?1 AND version = ?2")?
+                .execute(params![policy, version])?;
         }
         Ok(())
     }

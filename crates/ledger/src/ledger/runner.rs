@@ -11,7 +11,7 @@ use aboveboard_model::{
     alert::{self, Alert, Grouping, OnDocument},
     document::Document,
     event::Event,
-    finding::{Action, Finding},
+    finding::{Action, Finding, GivenUp},
     id::{AlertId, ConversationId, DocumentId, EmployeeId, Index, SourceId},
 };
 use jiff::Timestamp;
@@ -70,6 +70,8 @@ pub struct Judgement {
     pub document: Document,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// What was not decided.
+    pub given_up: Vec<GivenUp>,
 }
 
 /// A media file that is not here yet.
@@ -295,7 +297,9 @@ fn follow(
     let mut facts = Vec::new();
     let mut alerts = Alerts { db, newest: HashMap::new(), held: HashMap::new(), expected: Vec::new() };
     for judgement in judgements {
-        let (Some(document), false) = (judgement.document.id, judgement.findings.is_empty()) else {
+        let (Some(document), false) =
+            (judgement.document.id, judgement.findings.is_empty() && judgement.given_up.is_empty())
+        else {
             continue;
         };
         let revision = judgement.document.revision;
@@ -304,6 +308,7 @@ fn follow(
             revision,
             detectors,
             findings: judgement.findings.clone(),
+            given_up: judgement.given_up.clone(),
         });
         if ledger.inner().is_known(&findings) {
             continue;

@@ -284,7 +284,7 @@ fn order_duplicates_and_streams_do_not_matter() {
     assert_eq!(texts(&turned, "first_contact:true").len(), 1);
 }
 
-/// What others say of the first message: a reply, a reaction and two statuses, that of the message being the higher.
+/// What others say of the first message: a reply, a reaction, an edit and two statuses, that of the message being the higher.
 fn about_the_first() -> Vec<aboveboard_model::item::Item> {
     let mut reply = message("m2", Direction::In, "esse aí");
     reply.reply_to = Some("m1".into());
@@ -310,6 +310,7 @@ fn about_the_first() -> Vec<aboveboard_model::item::Item> {
     vec![
         item("n1", 20, Body::Message(reply)),
         item("n1", 30, reaction),
+        edit("n1", 40, "m1", "qual deles, o azul?"),
         item("n1", 10, Body::Status(status("delivered"))),
         item("n1", 15, Body::Status(status("read"))),
     ]
@@ -324,7 +325,17 @@ fn what_came_before_its_message_is_not_missed() {
         }
         let page = firm.ledger().conversation(&reviewer(), only_conversation(&firm), None, None, 50).unwrap();
         let message = |message: aboveboard_ledger::view::Message| {
-            (message.at, message.reply.map(|reply| reply.text), message.reactions, message.status)
+            let words: Vec<String> =
+                message.versions.into_iter().flat_map(|version| version.zones.into_values()).collect();
+            let missing = message.original_missing;
+            (
+                message.at,
+                message.reply.map(|reply| reply.text),
+                message.reactions,
+                message.status,
+                words,
+                missing,
+            )
         };
         let shown = page.messages.rows.into_iter().map(message).collect::<Vec<_>>();
         assert_eq!(replay_differs(&mut firm), Vec::<String>::new());
@@ -334,7 +345,7 @@ fn what_came_before_its_message_is_not_missed() {
     let after = shown([vec![first()], about_the_first()].concat());
     assert_eq!(after[0].2.len(), 1);
     assert_eq!(after[0].3.as_deref(), Some("read"));
-    assert_eq!(after[1].1.as_deref(), Some("qual deles?"));
+    assert_eq!(after[1].1.as_deref(), Some("qual deles, o azul?"));
     // Each of them in turn is what names the message first.
     for turn in 0..about_the_first().len() {
         let mut items = about_the_first();

@@ -10,7 +10,7 @@ use aboveboard_model::{
     access::{Purpose, Role},
     alert::{self, DismissReason, Disposition},
     document::Field,
-    finding::{Finding, Span},
+    finding::{Finding, GivenUp, Span},
     id::{AlertId, DocumentId},
     item::Direction,
     people::{Declared, Place},
@@ -28,7 +28,7 @@ fn judgement(unjudged: Unjudged) -> Judgement {
         .map(|mark| Span { zone: mark.zone, start: mark.start, end: mark.end, because: Field::Payment })
         .collect();
     let findings = if spans.is_empty() { vec![] } else { vec![Finding { spans, ..finding() }] };
-    Judgement { document, findings }
+    Judgement { document, findings, given_up: vec![] }
 }
 
 fn judge(firm: &Firm, detectors: u32) {
@@ -117,6 +117,27 @@ fn words_that_were_brought_once_are_not_brought_again_until_other_words_match() 
     firm.record(vec![edit("n1", 110, "m2", "olha: paga no pix:11988889999 direto")]);
     judge(&firm, 1);
     assert_eq!(open_alerts(&firm).len(), 1, "another payee at the same place");
+}
+
+#[test]
+fn a_policy_that_was_given_up_on_a_document_is_an_entry_and_counted_once() {
+    let mut firm = Firm::new();
+    let text = "id = payee";
+    firm.by_machine(Command::PublishPolicy(text.to_owned()));
+    firm.record(vec![wrote("n1", 60, "m2", "ola")]);
+    let (documents, upto) = firm.ledger().unjudged(10).unwrap();
+    let given_up = vec![GivenUp { policy: "payee".into(), version: 1 }];
+    let costly = |unjudged: Unjudged| Judgement { given_up: given_up.clone(), ..judgement(unjudged) };
+    let judgements: Vec<Judgement> = documents.into_iter().map(costly).collect();
+    for _ in 0..2 {
+        firm.ledger().judged(&judgements, upto.unwrap(), 1).unwrap();
+        firm.settle();
+    }
+    assert_eq!((findings_entries(&firm), open_alerts(&firm).len()), (1, 0));
+    let counted = |firm: &Firm| firm.ledger().policies(&by(3, Role::Auditor)).unwrap()[0].given_up;
+    assert_eq!(counted(&firm), 1);
+    assert_eq!(crate::folding::replay_differs(&mut firm), Vec::<String>::new());
+    assert_eq!(counted(&firm), 1);
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Firm {
                         && unjudged.document.direction == Some(Direction::Out);
                     Judgement {
                         findings: if bad { vec![finding()] } else { vec![] },
+                        given_up: vec![],
                         document: unjudged.document,
                     }
                 })
