@@ -141,6 +141,8 @@ impl Shell {
 /// Whether a place of the navigation leads to this page or to one above it.
 fn is_within(here: &str, place: &str) -> bool {
     let path = here.split('?').next().unwrap_or_default();
+    // A policy of a firm may be called `packs`, so that packs have an address of their own.
+    let path = if path.starts_with("/packs") { "/policies" } else { path };
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
