@@ -121,7 +121,7 @@ async fn nothing_that_is_not_ours_runs_or_loads_and_the_browser_says_so() {
 
 /// All pages that can be looked at, with one of each kind, and who has them.
 fn pages(samples: &Samples) -> Vec<(String, &'static [Role])> {
-    let details: [(&str, &[Role]); 20] = [
+    let details: [(&str, &[Role]); 22] = [
         ("/", Role::ALL),
         ("/account", Role::ALL),
         (&samples.alert, CONTENT),
