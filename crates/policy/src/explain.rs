@@ -119,7 +119,7 @@ impl Teller<'_> {
         let leaves: Vec<&Leaf> = nodes
             .iter()
             .map(|node| match &node.kind {
-                NodeKind::Leaf(leaf) if !matches!(leaf.literal, Literal::Any) => Some(leaf),
+                NodeKind::Leaf(leaf) if !matches!(leaf.literal, Literal::Any) => Some(leaf.as_ref()),
                 _ => None,
             })
             .collect::<Option<_>>()?;

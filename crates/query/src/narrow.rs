@@ -4,14 +4,16 @@ use aboveboard_model::document::Field;
 
 use crate::Query;
 use crate::compile::keyword_form;
-use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
+use crate::syntax::{Literal, Node, NodeKind, Scope};
 
 impl Query {
     /// The text of the query with a value of a field asked for besides.
     pub fn narrowed(&self, field: Field, value: &str) -> String {
         let condition = condition(field, value);
         match &self.root().kind {
-            NodeKind::Leaf(Leaf { scope: Scope::Words, literal: Literal::Any, .. }) => condition,
+            NodeKind::Leaf(leaf) if (&leaf.scope, &leaf.literal) == (&Scope::Words, &Literal::Any) => {
+                condition
+            }
             NodeKind::Or(_) => format!("({}) {condition}", self.root()),
             NodeKind::And(nodes) => format!("{} {condition}", side_by_side(nodes.iter())),
             NodeKind::Not(_) | NodeKind::Leaf(_) => format!("{} {condition}", self.root()),
@@ -22,12 +24,12 @@ impl Query {
     pub fn widened(&self, field: Field, value: &str) -> Option<String> {
         let form = keyword_form(value);
         let is_it = |node: &Node| match &node.kind {
-            NodeKind::Leaf(Leaf { scope: Scope::Field(of), literal, .. }) => {
-                let text = match literal {
+            NodeKind::Leaf(leaf) => {
+                let text = match &leaf.literal {
                     Literal::Word { text, is_prefix: false } | Literal::Phrase { text, slop: 0 } => text,
                     _ => return false,
                 };
-                *of == field && keyword_form(text) == form
+                leaf.scope == Scope::Field(field) && keyword_form(text) == form
             }
             _ => false,
         };

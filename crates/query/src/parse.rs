@@ -389,7 +389,7 @@ impl Parser<'_> {
     fn warn_of_lower_case(&mut self, word: &Word) {
         let is_operator = matches!(word.text.as_str(), "and" | "or" | "not") && !word.is_escaped;
         let is_between = word.span.start > 0 || word.text == "not";
-        if is_operator && is_between && !self.scanner.rest().trim().is_empty() {
+        if is_operator && is_between && self.scanner.rest().contains(|c: char| !c.is_whitespace()) {
             let large = word.text.to_uppercase();
             let message = format!("`{}` in small letters is a word to search for", word.text);
             self.wrong(

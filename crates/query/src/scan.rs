@@ -29,6 +29,13 @@ pub(crate) struct Marked {
     pub(crate) wildcards: Vec<usize>,
 }
 
+impl Marked {
+    fn wildcard(&mut self, c: char) {
+        self.wildcards.push(self.text.len());
+        self.text.push(c);
+    }
+}
+
 impl Word {
     /// The word with its wildcards in their places.
     pub(crate) fn marked(&self) -> Marked {
@@ -36,8 +43,7 @@ impl Word {
         let mut from = 0;
         for &(c, at, _) in &self.wildcards {
             marked.text.push_str(&self.text[from..at]);
-            marked.wildcards.push(marked.text.len());
-            marked.text.push(c);
+            marked.wildcard(c);
             from = at;
         }
         marked.text.push_str(&self.text[from..]);
@@ -184,14 +190,18 @@ impl<'q> Scanner<'q> {
                     marked.text.extend(self.peek());
                     self.bump();
                 }
-                _ => {
-                    // A question mark that no letter follows is punctuation: `"how much?"`.
-                    let after = self.rest().trim_start_matches('?').chars().next();
-                    let is_wildcard =
-                        c == '*' || c == '?' && after.is_some_and(|c| c.is_alphanumeric() || c == '*');
-                    marked.wildcards.extend(is_wildcard.then_some(marked.text.len()));
-                    marked.text.push(c);
+                '*' => marked.wildcard(c),
+                // Question marks that no letter follows are punctuation: `"how much?"`.
+                '?' => {
+                    let after = self.rest().trim_start_matches('?');
+                    let marks = 1 + self.rest().len() - after.len();
+                    self.at += marks - 1;
+                    let is_wildcard = after.starts_with(|c: char| c.is_alphanumeric() || c == '*');
+                    for _ in 0..marks {
+                        if is_wildcard { marked.wildcard(c) } else { marked.text.push(c) }
+                    }
                 }
+                _ => marked.text.push(c),
             }
         }
         Err(open)
@@ -249,12 +259,11 @@ impl<'q> Scanner<'q> {
         let rest = self.rest();
         let name = rest.get(..wanted.len()).filter(|name| name.eq_ignore_ascii_case(wanted))?;
         let after = &rest[name.len()..];
-        let colon = after.find(':')?;
+        let colon = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '.')?;
         let part = match &after[..colon] {
+            _ if !after[colon..].starts_with(':') => return None,
             "" => "",
-            part => {
-                part.strip_prefix('.').filter(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric()))?
-            }
+            part => part.strip_prefix('.').filter(|part| !part.contains('.'))?,
         };
         let span = self.at..self.at + name.len() + colon + 1;
         self.at = span.end;

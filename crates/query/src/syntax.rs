@@ -27,7 +27,7 @@ pub enum NodeKind {
     /// Not this.
     Not(Box<Node>),
     /// A single test.
-    Leaf(Leaf),
+    Leaf(Box<Leaf>),
 }
 
 /// A single test, as written and as understood.

@@ -66,7 +66,11 @@ impl TextPattern {
     /// A regular expression that a whole value must fit, in the form in which keywords are compared.
     pub(crate) fn whole(source: &str, flags: &str, is_exact: bool) -> Result<Self, String> {
         let inner = Self::regex(source, flags, is_exact)?;
-        let anchored = |source: &str| built(&format!("^(?{flags}:{source})$"), !is_exact);
+        // A comment at its end, which `(?x)` allows, is ended by a line of its own: elsewhere a line's end would count.
+        let anchored = |source: &str| {
+            let closed = |end: &str| built(&format!("^(?{flags}:{source}{end})$"), !is_exact);
+            closed("").or_else(|_| closed("\n"))
+        };
         let normal = if is_exact { None } else { Some(anchored(&folded(source))?) };
         Ok(Self { written: Some(anchored(source)?), normal, ..inner })
     }

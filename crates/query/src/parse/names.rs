@@ -7,7 +7,7 @@ use super::{Parser, QUERY_BYTES_MAX, TERMS_MAX, Within};
 use crate::diagnostic::{Code, Help, Severity, nearest, quoted};
 use crate::scan::Scanner;
 use crate::stem::Language;
-use crate::syntax::{Leaf, Literal, Manner, Near, Node, NodeKind};
+use crate::syntax::{Literal, Manner, Node, NodeKind};
 
 /// Deepest that a macro may name another.
 pub const MACRO_DEPTH_MAX: usize = 8;
@@ -112,7 +112,7 @@ impl Parser<'_> {
             return None;
         }
         self.terms += 1; // A macro counts too, so that macros within macros come to an end.
-        self.expanded(name, text, within, span)
+        self.nested(start, |parser| parser.expanded(name, text, within, span))
     }
 
     fn expanded(&mut self, name: &str, text: &str, within: Within, span: Range<usize>) -> Option<Node> {
@@ -121,7 +121,7 @@ impl Parser<'_> {
             environment: self.environment,
             manner: self.manner,
             macros: [self.macros.as_slice(), &[name.to_owned()]].concat(),
-            depth: self.depth + 1,
+            depth: self.depth,
             terms: self.terms,
             patterns: self.patterns,
             diagnostics: Vec::new(),
@@ -145,11 +145,11 @@ fn place(node: &mut Node, span: &Range<usize>) {
     match &mut node.kind {
         NodeKind::And(nodes) | NodeKind::Or(nodes) => nodes.iter_mut().for_each(|node| place(node, span)),
         NodeKind::Not(node) => place(node, span),
-        NodeKind::Leaf(Leaf { literal: Literal::Near(near), .. }) => {
-            let Near { left, right, .. } = near.as_mut();
-            place(left, span);
-            place(right, span);
+        NodeKind::Leaf(leaf) => {
+            if let Literal::Near(near) = &mut leaf.literal {
+                place(&mut near.left, span);
+                place(&mut near.right, span);
+            }
         }
-        NodeKind::Leaf(_) => {}
     }
 }

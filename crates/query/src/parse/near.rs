@@ -83,7 +83,7 @@ impl Parser<'_> {
         };
         let test = Test::Seek { zones, seek: Arc::new(seek) };
         let leaf = Leaf { manner: Manner::Folded, scope, literal: Literal::Near(Box::new(near)), test };
-        Some(Node { kind: NodeKind::Leaf(leaf), span })
+        Some(Node { kind: NodeKind::Leaf(Box::new(leaf)), span })
     }
 }
 
@@ -105,9 +105,9 @@ fn depth(node: &Node) -> usize {
     match &node.kind {
         NodeKind::And(nodes) | NodeKind::Or(nodes) => nodes.iter().map(depth).max().unwrap_or(0),
         NodeKind::Not(node) => depth(node),
-        NodeKind::Leaf(Leaf { literal: Literal::Near(near), .. }) => {
-            1 + depth(&near.left).max(depth(&near.right))
-        }
-        NodeKind::Leaf(_) => 0,
+        NodeKind::Leaf(leaf) => match &leaf.literal {
+            Literal::Near(near) => 1 + depth(&near.left).max(depth(&near.right)),
+            _ => 0,
+        },
     }
 }

@@ -14,8 +14,10 @@ use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
 
 impl Parser<'_> {
     pub(super) fn value(&mut self, scope: &Scope) -> Option<Node> {
+        let start = self.scanner.at();
         if let Some(manner) = self.manner() {
-            return self.in_manner(manner?, |parser| parser.value_or_group(scope));
+            return self
+                .in_manner(manner?, |parser| parser.nested(start, |parser| parser.value_or_group(scope)));
         }
         let takes_regex =
             is_text(scope) || matches!(scope, Scope::Field(field) if field.kind() == FieldType::Keyword);
@@ -291,7 +293,7 @@ impl Parser<'_> {
         match compile(manner, scope, &literal, &span, self.environment) {
             Ok((test, warning)) => {
                 warning.into_iter().for_each(|warning| self.report(warning));
-                let leaf = Leaf { manner, scope: scope.clone(), literal, test };
+                let leaf = Box::new(Leaf { manner, scope: scope.clone(), literal, test });
                 Some(Node { kind: NodeKind::Leaf(leaf), span })
             }
             Err(diagnostic) => {

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use aboveboard_model::document::{Document, Zone};
 use aboveboard_query::{
-    Environment, LIST_ENTRIES_MAX, Lexicon, PATTERNS_MAX, Query, QuerySet, Reading, TERMS_MAX,
+    DEPTH_MAX, Environment, LIST_ENTRIES_MAX, Lexicon, PATTERNS_MAX, QUERY_BYTES_MAX, Query, QuerySet,
+    Reading, TERMS_MAX,
 };
 
 /// More than any of these may take, in a test build on a busy machine.
@@ -68,6 +69,90 @@ fn as_many_mistakes_patterns_and_entries_as_are_allowed_end_in_time() {
     }
     assert_eq!(QuerySet::new(parsed).matches(&Reading::of(&document)).len(), queries.len());
     assert!(started.elapsed() < 2 * LONG, "{:?}", started.elapsed());
+}
+
+/// As much of a stack as a thread may have of which much is gone.
+const STACK_BYTES: usize = 512 << 10;
+
+#[test]
+fn nothing_that_goes_deep_takes_the_stack() {
+    let mut environment = Environment::default();
+    environment.macros.insert("open".into(), format!("{}a", "(".repeat(20_000)));
+    environment.macros.insert("not".into(), format!("{}a", "NOT ".repeat(15_000)));
+    environment.macros.insert("closed".into(), format!("{}a{}", "(".repeat(64), ")".repeat(64)));
+    environment.macros.insert("stem".into(), format!("text:{}a", "stem:".repeat(10_000)));
+    let within = |many: usize, text: &str| format!("{}{text}{}", "(".repeat(many), ")".repeat(many));
+    let not_within = |many: usize, text: &str| format!("{}{text}{}", "(NOT ".repeat(many), ")".repeat(many));
+    let refused = [
+        format!("text:{}a", "stem:".repeat(13_090)),
+        format!("text:{}a", "exact:".repeat(10_800)),
+        format!("tex:{}a", "exact:".repeat(10_800)),
+        format!("text:({}a)", "exact:".repeat(10_800)),
+        format!("{}a", "exact:text:".repeat(5_900)),
+        format!("team:{}a", "exact:(".repeat(9_000)),
+        "+-!".repeat(21_000) + "a",
+        "(a NEAR/1 ".repeat(6_000),
+        within(64, "$open"),
+        within(64, "$not"),
+        within(64, "$stem"),
+        within(32, "$closed"),
+        "$open".into(),
+        "$stem".into(),
+        format!("{}a", "[".repeat(60_000)),
+        format!("text:{}a", "$closed:".repeat(8_000)),
+    ];
+    let deepest = [
+        within(DEPTH_MAX, "a"),
+        not_within(DEPTH_MAX / 2, "a"),
+        "NOT ".repeat(DEPTH_MAX) + "a",
+        format!("{}a", "exact:".repeat(DEPTH_MAX)),
+        format!("{}a{}", "(a OR (a ".repeat(DEPTH_MAX / 2), "))".repeat(DEPTH_MAX / 2)),
+        format!("{}a", "stem:".repeat(DEPTH_MAX)),
+        format!("{}a NEAR/1 b{}", "(".repeat(DEPTH_MAX - 1), ")".repeat(DEPTH_MAX - 1)),
+    ];
+    let asked = move || {
+        for query in refused {
+            assert!(Query::parse_in(&query, &environment).is_err(), "{}", &query[..40]);
+        }
+        for query in deepest {
+            let parsed = Query::parse(&query).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
+            assert_eq!(Query::parse(&parsed.to_string()).unwrap(), parsed);
+            assert!(parsed.implies(&parsed.clone()) && parsed.matches(&saying("a b")).is_none_or(|_| true));
+            QuerySet::new(vec![parsed]).matches(&Reading::of(&saying("a b")));
+        }
+    };
+    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(asked).unwrap().join().unwrap();
+}
+
+/// The quickest of three times that something takes.
+fn quickest(run: impl Fn()) -> Duration {
+    let once = |_| {
+        let started = Instant::now();
+        run();
+        started.elapsed()
+    };
+    (0..3).map(once).min().expect("three")
+}
+
+#[test]
+fn a_query_takes_as_long_to_read_as_one_of_the_same_length_without_signs() {
+    let long = |piece: &str| piece.repeat((QUERY_BYTES_MAX - 16) / piece.len());
+    let plain = quickest(|| drop(Query::parse(&format!("\"{}\"", long("a")))));
+    for query in [
+        format!("\"{}a\"", long("?")),
+        format!("\"{}\"", long("? ?a ")),
+        format!("\"{}a\"", long("\\?")),
+        long("exact "),
+        format!("{}{}", "and ".repeat(8_000), " ".repeat(32_000)),
+        long("?"),
+        long("@"),
+        long("near "),
+        long("a:["),
+        long("a||"),
+    ] {
+        let took = quickest(|| drop(Query::parse(&query)));
+        assert!(took < 50 * plain, "{} took {took:?}, a plain query {plain:?}", &query[..20]);
+    }
 }
 
 #[test]

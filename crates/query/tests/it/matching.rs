@@ -157,6 +157,7 @@ fn fields_take_wildcards_mistakes_patterns_and_times_of_day() {
         "team:\"field s\"*",
         "team:feild\\ sales~1",
         "team:/field .+/",
+        "team:/(?x) field \\s sales # a team/",
         "exact:team:\"Field Sales\"",
         "region:?R",
         "from:*8888*",
@@ -179,6 +180,7 @@ fn fields_take_wildcards_mistakes_patterns_and_times_of_day() {
     }
     for query in [
         "team:/field/",
+        "team:/(?x) field # a team/",
         "team:field~1",
         "exact:team:\"field sales\"",
         "at:[08:00 TO 23:59]",
