@@ -1,4 +1,4 @@
-//! The long forms of tests that run short in `cargo test`: crash histories, kills and mutations.
+//! The long forms of tests that run short in `cargo test`: crash histories, kills, mutations, and the properties of the query language.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -63,7 +63,7 @@ fn mutations(root: &Path, minutes: u64) -> Result<()> {
 }
 
 /// Runs all long tests after each other: crash histories, kills of the server under load (`ABOVEBOARD_KILLS`, when set,
-/// says how many), mutations.
+/// says how many), mutations, properties of the query language (`ABOVEBOARD_CASES`, when set, says on how many cases each).
 ///
 /// # Errors
 /// Names the ones that failed; one that fails does not keep the next from running.
@@ -76,8 +76,8 @@ pub fn soak(root: &Path, minutes: u64) -> Result<()> {
     steps.finish()
 }
 
-/// Runs the properties of the query language, forward against backward among them, on many cases. `ABOVEBOARD_CASES`, when set, says
-/// how many.
+/// Runs the properties of the query language on many cases; `ABOVEBOARD_CASES`, when set, says how many. Among them a query's plan, as
+/// it is meant, is held to the query itself on the same document; the search index runs no plan here: `ledger` tests that.
 fn queries(root: &Path) -> Result<()> {
     let tests = LongTests { package: "aboveboard-query", name_part: "properties" };
     tests.run(root, "ABOVEBOARD_CASES", &from_environment("ABOVEBOARD_CASES", CASES))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::workspace;
+use super::{imports, workspace};
 use crate::problem::Problem;
 use crate::tree;
 
@@ -14,6 +14,9 @@ const PAGE: &str = "ARCHITECTURE.md";
 const WORDS_MAX: usize = 2_000;
 /// The header of the table whose first column is the map of crates.
 const MAP_HEADER: &str = "crate";
+/// What its third column says of a crate that may import every crate above, and of one that may import none.
+const ALL_ABOVE: &str = "all above";
+const NO_IMPORTS: &str = "–";
 /// A name that ends so, or begins with a folder of the root, is a path and must exist.
 const PATH_ENDINGS: [&str; 7] = [".css", ".js", ".md", ".html", ".lock", ".rs", ".toml"];
 const PATH_FOLDERS: [&str; 5] = [".cargo/", ".ci/", "crates/", "docs/", "xtask/"];
@@ -42,7 +45,7 @@ fn names(root: &Path, text: &str, crates: &BTreeSet<String>) -> Result<Vec<Probl
     Ok(found)
 }
 
-/// Rows of the map that are no crate, and crates that have no row.
+/// Rows of the map that are no crate or say other imports than the check of imports allows, and crates that have no row.
 fn map(text: &str, crates: &BTreeSet<String>) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut mapped = BTreeSet::new();
@@ -53,6 +56,12 @@ fn map(text: &str, crates: &BTreeSet<String>) -> Vec<Problem> {
         let Some(name) = cell.filter(|_| in_map).and_then(|cell| backticked(cell).next()) else { continue };
         if !crates.contains(name) {
             found.push(Problem::at_line(PAGE, line, format!("the map names `{name}`, which is no crate")));
+        }
+        let said = said_imports(text, &mapped);
+        let allowed = imports::allowed(name).unwrap_or_default();
+        if said != allowed.iter().map(|name| (*name).to_owned()).collect() {
+            let text = format!("the map lets `{name}` import {said:?}; the check allows {allowed:?}");
+            found.push(Problem::at_line(PAGE, line, text));
         }
         mapped.insert(name.to_owned());
     }
@@ -80,6 +89,15 @@ fn backticked(line: &str) -> impl Iterator<Item = &str> {
 /// The first cell of a table's row.
 fn first_cell(line: &str) -> Option<&str> {
     line.trim().strip_prefix('|')?.split('|').next().map(str::trim)
+}
+
+/// The crates that a row of the map lets its crate import: names with commas between them, or all rows above.
+fn said_imports(row: &str, above: &BTreeSet<String>) -> BTreeSet<String> {
+    match row.split('|').nth(3).map_or("", str::trim) {
+        ALL_ABOVE => above.clone(),
+        NO_IMPORTS => BTreeSet::new(),
+        names => names.split(',').map(|name| name.trim().to_owned()).collect(),
+    }
 }
 
 /// A path must be there; any other name must be made of words that the code uses.
@@ -111,9 +129,9 @@ mod tests {
 # Architecture
 One walk: `record` in `crates/ledger/src/lib.rs` writes `views.db`.
 
-| crate | what |
-|---|---|
-| `ledger` | the one writer, `decide` |
+| crate | what | imports |
+|---|---|---|
+| `ledger` | the one writer, `decide` | text, model, query, archive |
 ";
 
     fn messages(page: &str) -> Vec<String> {
@@ -156,7 +174,17 @@ One walk: `record` in `crates/ledger/src/lib.rs` writes `views.db`.
             "ARCHITECTURE.md:6: the map names `record`, which is no crate",
             "ARCHITECTURE.md: the map does not name crate `ledger`",
         ];
-        assert_eq!(found, texts);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!([&found[0], &found[2]], texts);
+    }
+
+    #[test]
+    fn the_map_must_say_the_imports_that_the_check_allows() {
+        for imports in ["text, model, query", "text, model, query, archive, detect", "all above", "–", ""] {
+            let found = messages(&PAGE_TEXT.replace("text, model, query, archive", imports));
+            assert_eq!(found.len(), 1, "{imports}: {found:?}");
+            assert!(found[0].starts_with("ARCHITECTURE.md:6: the map lets `ledger` import "), "{found:?}");
+        }
     }
 
     #[test]

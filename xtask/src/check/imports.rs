@@ -35,7 +35,17 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "bench",
-        may_import: &["archive", "connect", "ledger", "model", "policy", "query", "simulate", "aboveboard"],
+        may_import: &[
+            "text",
+            "model",
+            "archive",
+            "query",
+            "connect",
+            "policy",
+            "ledger",
+            "simulate",
+            "aboveboard",
+        ],
     },
     Crate { name: "xtask", may_import: &[] },
 ];
@@ -93,6 +103,11 @@ const CONFINED: &[Confined] = &[
         reason: "a library names its errors",
     },
 ];
+
+/// What a crate of the table may import.
+pub fn allowed(name: &str) -> Option<&'static [&'static str]> {
+    CRATES.iter().find(|row| row.name == name).map(|row| row.may_import)
+}
 
 /// Finds imports that the tables do not allow, and crates that the table does not know.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
