@@ -39,12 +39,15 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     step::run(command.args(arguments))
 }
 
-/// Tells a scan where its peers are. One that cannot be had is named, and the figures that need it are missing.
+/// Tells a scan where its peers are. One that cannot be had is named; the scan then misses every goal that is measured against it, so that a
+/// run without peers fails. Against Presidio there is none.
 fn peers(root: &Path, command: &mut Command) -> Result<()> {
     let target = tool::target_folder(root)?.join("peers");
     match vectorscan(root, &target) {
         Ok(program) => _ = command.env("ABOVEBOARD_SCAN_PEERS", program),
-        Err(error) => eprintln!("bench: without Vectorscan, daachorse and RegexSet: {error:#}"),
+        Err(error) => {
+            eprintln!("bench: without Vectorscan, daachorse and RegexSet, whose goals are missed: {error:#}")
+        }
     }
     match tool::python_with(&target, PRESIDIO) {
         Ok(python) => _ = command.env("ABOVEBOARD_SCAN_PRESIDIO", python),

@@ -38,10 +38,21 @@ pub struct Language {
     pub pieces: &'static str,
 }
 
+/// What stands behind the words of so many messages in a thousand.
+pub type Aside = (usize, fn(&mut Random) -> String);
+
+/// What this corpus has behind its words.
+const ASIDES: &[Aside] = &[
+    (60, |random| random.pick(languages::ASIDES).to_owned()),
+    (80, |random| random.pick(languages::EMOJI).to_owned()),
+];
+
 /// A language's words by rank, and their frequencies.
 pub struct Vocabulary {
     /// Whose.
     pub language: &'static Language,
+    /// Messages in a thousand that are written with it.
+    share: usize,
     /// The words, the most frequent first.
     pub words: Vec<String>,
     /// The share of all words up to each, rising to 1.
@@ -50,13 +61,8 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// Makes the words of a language.
-    pub fn new(language: &'static Language, seed: u64) -> Self {
-        let pieces: Vec<String> = language.pieces.split_whitespace().map(str::to_owned).collect();
-        Self::of(language, &pieces, seed)
-    }
-
-    /// Makes the words of a language, the rare ones of these pieces.
-    pub fn of(language: &'static Language, pieces: &[String], seed: u64) -> Self {
+    fn new(language: &'static Language, share: usize, seed: u64) -> Self {
+        let pieces: Vec<&str> = language.pieces.split_whitespace().collect();
         let mut random = Random::new(seed, language.code);
         let mut words: Vec<String> = Vec::with_capacity(VOCABULARY);
         let mut seen: HashSet<String> = HashSet::with_capacity(VOCABULARY);
@@ -67,7 +73,7 @@ impl Vocabulary {
         }
         while words.len() < VOCABULARY {
             let count = 2 + random.below(3);
-            let word: String = (0..count).map(|_| pieces[random.below(pieces.len())].as_str()).collect();
+            let word: String = (0..count).map(|_| random.pick(&pieces)).collect();
             if seen.insert(word.clone()) {
                 words.push(word);
             }
@@ -80,7 +86,7 @@ impl Vocabulary {
                 Some(*sum)
             })
             .collect();
-        Self { language, words, cumulative }
+        Self { language, share, words, cumulative }
     }
 
     /// A word, as often as it is frequent.
@@ -104,18 +110,29 @@ pub struct Message {
     pub text: String,
 }
 
-/// All languages' words.
+/// All languages' words, and what stands behind them.
 pub struct Corpus {
     seed: u64,
     /// By language, in the order of the lists.
     pub vocabularies: Vec<Vocabulary>,
+    asides: &'static [Aside],
 }
 
 impl Corpus {
-    /// Makes the vocabularies.
+    /// Makes the vocabularies of all languages.
     pub fn new(seed: u64) -> Self {
-        let vocabularies = languages::ALL.iter().map(|language| Vocabulary::new(language, seed)).collect();
-        Self { seed, vocabularies }
+        Self::of(languages::ALL.iter().map(|language| (language, language.share)), ASIDES, seed)
+    }
+
+    /// Makes those of some languages, each with its messages in a thousand.
+    pub fn of(
+        languages: impl Iterator<Item = (&'static Language, usize)>,
+        asides: &'static [Aside],
+        seed: u64,
+    ) -> Self {
+        let vocabularies =
+            languages.map(|(language, share)| Vocabulary::new(language, share, seed)).collect();
+        Self { seed, vocabularies, asides }
     }
 
     /// Messages from the first on, without end. The same seed gives the same ones.
@@ -135,7 +152,8 @@ impl Corpus {
         Message { at, client, out, text: self.text(random) }
     }
 
-    fn text(&self, random: &mut Random) -> String {
+    /// The words of a message, in one language, and what stands behind them.
+    pub fn text(&self, random: &mut Random) -> String {
         let vocabulary = self.language(random);
         let bytes = length(random);
         let mut text = String::with_capacity(bytes + 32);
@@ -153,21 +171,20 @@ impl Corpus {
         if random.in_thousand(300) {
             text.push_str(random.pick(&["?", ".", "!"]));
         }
-        if random.in_thousand(60) {
-            text.push(' ');
-            text.push_str(random.pick(languages::ASIDES));
-        }
-        if random.in_thousand(80) {
-            text.push(' ');
-            text.push_str(random.pick(languages::EMOJI));
+        for (share, aside) in self.asides {
+            if random.in_thousand(*share) {
+                text.push(' ');
+                text.push_str(&aside(random));
+            }
         }
         text
     }
 
-    fn language(&self, random: &mut Random) -> &Vocabulary {
+    /// A language's words, as often as people write it.
+    pub fn language(&self, random: &mut Random) -> &Vocabulary {
         let mut at = random.below(1000);
         for vocabulary in &self.vocabularies {
-            match at.checked_sub(vocabulary.language.share) {
+            match at.checked_sub(vocabulary.share) {
                 None => return vocabulary,
                 Some(rest) => at = rest,
             }
@@ -177,7 +194,7 @@ impl Corpus {
 }
 
 /// A length in bytes, log-normal by Box and Muller's transform.
-pub fn length(random: &mut Random) -> usize {
+fn length(random: &mut Random) -> usize {
     let (one, two) = (random.unit().max(f64::MIN_POSITIVE), random.unit());
     let normal = (-2.0 * one.ln()).sqrt() * (std::f64::consts::TAU * two).cos();
     let location = MEAN_BYTES.ln() - SPREAD * SPREAD / 2.0;
@@ -185,7 +202,7 @@ pub fn length(random: &mut Random) -> usize {
 }
 
 /// Adds a word with a capital.
-pub fn capitalised(word: &str, into: &mut String) {
+fn capitalised(word: &str, into: &mut String) {
     let mut letters = word.chars();
     into.extend(letters.next().into_iter().flat_map(char::to_uppercase));
     into.push_str(letters.as_str());

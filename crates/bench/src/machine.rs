@@ -78,11 +78,27 @@ pub fn own_thread_cpu() -> Result<Duration> {
 /// A process that is gone.
 pub fn resident(pid: u32) -> Result<(u64, u64)> {
     let status = read(Path::new(&format!("/proc/{pid}/status")))?;
-    let kib = |name: &str| -> u64 {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|rest| rest.split_whitespace().next()).and_then(|text| text.parse().ok()).unwrap_or(0)
-    };
-    Ok((kib("VmRSS:") * 1024, kib("RssAnon:") * 1024))
+    Ok((bytes(&status, "VmRSS:").unwrap_or(0), bytes(&status, "RssAnon:").unwrap_or(0)))
+}
+
+/// The most memory of a process that ever was in RAM at once, in bytes; of this one since [`forget_peak`].
+///
+/// # Errors
+/// A process that is gone, or a kernel that does not tell.
+pub fn peak(pid: u32) -> Result<u64> {
+    let status = read(Path::new(&format!("/proc/{pid}/status")))?;
+    bytes(&status, "VmHWM:").context("no peak in /proc/PID/status")
+}
+
+/// Lets the peak of this process begin anew. A kernel that refuses leaves the peak of all its life, which is not less.
+pub fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// A line of `/proc/PID/status` that tells kibibytes, in bytes.
+fn bytes(status: &str, name: &str) -> Option<u64> {
+    let rest = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(rest.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }
 
 /// The number of processors that this process may use.
@@ -99,6 +115,19 @@ mod tests {
         let line = "7 (a) b (c)) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 3 4 20 0 9 0 12345";
         assert_eq!(ticks(line), Some(300));
         assert_eq!(ticks("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn a_peak_is_kept_when_the_memory_is_given_back() {
+        let pid = std::process::id();
+        forget_peak();
+        let before = resident(pid).unwrap().0;
+        let taken = vec![1u8; 64 << 20];
+        assert!(std::hint::black_box(&taken).iter().all(|byte| *byte == 1));
+        drop(taken);
+        assert!(peak(pid).unwrap() >= before + (60 << 20));
+        assert_eq!(bytes("VmHWM:\t  12 kB\n", "VmHWM:"), Some(12 << 10));
+        assert_eq!(bytes("VmRSS:\t  12 kB\n", "VmHWM:"), None);
     }
 
     #[test]

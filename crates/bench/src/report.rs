@@ -42,6 +42,12 @@ impl Figure {
         Self { name: name.to_owned(), values, goal: None, better, slack: SLACK }
     }
 
+    /// What it is called.
+    #[cfg(test)]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn sorted(&self) -> Vec<f64> {
         let mut values = self.values.clone();
         values.sort_by(f64::total_cmp);
@@ -55,7 +61,7 @@ impl Figure {
     }
 
     /// Whether the goal is missed by more than the slack. What was not measured is missed.
-    fn is_missed(&self) -> bool {
+    pub fn is_missed(&self) -> bool {
         let Some(goal) = self.goal else { return false };
         let median = self.median();
         let reached = match self.better {
@@ -92,7 +98,7 @@ impl Figure {
         [
             self.name.clone(),
             shown(values.first().copied()),
-            shown(Some(self.median())),
+            shown(Some(self.median()).filter(|_| !values.is_empty())),
             shown(values.last().copied()),
             goal,
             verdict.to_owned(),
@@ -126,7 +132,11 @@ impl Report {
 
     /// Adds a figure, and says it at once: the table comes when all is measured.
     pub fn add(&mut self, figure: Figure) {
-        eprintln!("  {} {}", figure.name, rounded(figure.median()));
+        if figure.values.is_empty() {
+            eprintln!("  {} was not measured", figure.name);
+        } else {
+            eprintln!("  {} {}", figure.name, rounded(figure.median()));
+        }
         self.figures.push(figure);
     }
 

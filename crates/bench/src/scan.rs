@@ -1,9 +1,12 @@
-//! `scan`: all rules over a million messages, on one core, beside the matchers that others use, which must find the same.
+//! `scan`: all rules over a million messages, on one core, beside the matchers that others use. Before anything is timed, what is found is held
+//! to a matcher that looks for every rule by itself; of what is timed, each run must find what the first one found.
 
 mod hostile;
 mod messages;
+mod naive;
 mod peers;
 mod rules;
+mod turns;
 
 use std::time::Instant;
 
@@ -12,10 +15,10 @@ use aboveboard_model::item::Direction;
 use aboveboard_query::{ByteRules, Query, QuerySet, Reading};
 use anyhow::{Result, anyhow, ensure};
 
-use self::messages::Words;
-use self::peers::{Found, Peer};
 use crate::{
-    Options, machine, progress,
+    Options,
+    corpus::Corpus,
+    machine,
     random::Random,
     report::{Better, Figure, Report},
 };
@@ -28,9 +31,6 @@ const RUNS: usize = 5;
 /// Phrases of the large set and of the small one that it is compared with.
 const PHRASES: usize = 10_000;
 const PHRASES_FEW: usize = 100;
-/// Messages on which the plainest matchers are tried first: every rule by itself.
-const NAIVE: usize = 20_000;
-const NAIVE_QUERIES: usize = 3_000;
 /// Policies of a firm.
 const POLICIES: usize = 1_000;
 
@@ -40,168 +40,51 @@ const POLICIES: usize = 1_000;
 /// A matcher that finds something else than another, and the machine's.
 pub fn run(options: &Options) -> Result<bool> {
     let mut report = Report::begin("scan");
-    let words = Words::new(options.seed);
-    let messages = words.messages(if options.quick { MESSAGES_QUICK } else { MESSAGES });
-    let phrases = rules::phrases(&words, PHRASES, options.seed);
-    // First, so that what it takes is not what others have left.
-    hostile::run(&words, &messages, &phrases, &mut report)?;
-    on_bytes(&messages, &phrases, &mut report)?;
-    policies(&words, &messages, options.seed, &mut report)?;
+    let corpus = messages::corpus(options.seed);
+    let count = if options.quick { MESSAGES_QUICK } else { MESSAGES };
+    let messages = messages::messages(&corpus, count, options.seed);
+    let phrases = rules::phrases(&corpus, PHRASES, options.seed);
+    // First, so that what it takes is not what others have left; told last.
+    let hostile = hostile::run(&corpus, &messages, &phrases)?;
+    turns::run(&messages, &phrases)?.into_iter().for_each(|figure| report.add(figure));
+    policies(&corpus, &messages, options.seed, &mut report)?;
+    hostile.into_iter().for_each(|figure| report.add(figure));
+    peers::presidio(&messages, &mut report);
     Ok(report.finish())
 }
 
-/// Substrings and regexes over bytes, then whole words over normal forms, beside the peers.
-fn on_bytes(messages: &[String], phrases: &[String], report: &mut Report) -> Result<()> {
-    let large = lexicon(phrases)?;
-    let small = lexicon(&phrases[..PHRASES_FEW])?;
-    naive_bytes(messages, phrases, &large)?;
-    let began = machine::own_thread_cpu()?;
-    let folded = Folded::new(phrases)?;
-    report.add(Figure::reported(
-        "folded_build_s",
-        Better::Lower,
-        vec![(machine::own_thread_cpu()? - began).as_secs_f64()],
-    ));
-    naive_words(messages, &folded)?;
-    let documents: Vec<Document> = messages.iter().map(|message| written(message)).collect();
-    let mut peers = peers::start(messages, phrases, rules::REGEXES)?;
-    let [mut ours, mut few, mut full]: [Vec<f64>; 3] = Default::default();
-    let bar = progress::bar("in turns", RUNS as u64);
-    for _ in 0..RUNS {
-        let found = measured(messages, |message| large.find(message.as_bytes()), &mut ours)?;
-        measured(messages, |message| small.find(message.as_bytes()), &mut few)?;
-        measured(&documents, |document| folded.find(document), &mut full)?;
-        for peer in &mut peers {
-            let other = peer.run()?;
-            ensure!(other == found, "{} finds {other:?}, not {found:?}", peer.name);
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let rates =
-        |seconds: &[f64]| -> Vec<f64> { seconds.iter().map(|one| messages.len() as f64 / one).collect() };
-    let ratios = |peer: &Peer, ours: &[f64]| -> Vec<f64> {
-        peer.seconds.iter().zip(ours).map(|(theirs, own)| theirs / own).collect()
-    };
-    report.add(Figure::reported("bytes_messages_s", Better::Higher, rates(&ours)));
-    report.add(Figure::reported("folded_messages_s", Better::Higher, rates(&full)));
-    for peer in &peers {
-        report.add(Figure::reported(
-            &format!("{}_messages_s", peer.name),
-            Better::Higher,
-            rates(&peer.seconds),
-        ));
-        let name = format!("bytes_vs_{}", peer.name);
-        report.add(match peer.name {
-            "vectorscan" => Figure::goal(&name, Better::Higher, 2.0, ratios(peer, &ours)),
-            "vectorscan+regexset" => Figure::goal(&name, Better::Higher, 1.0, ratios(peer, &ours)),
-            _ => Figure::reported(&name, Better::Higher, ratios(peer, &ours)),
-        });
-        if peer.name == "vectorscan" {
-            report.add(Figure::goal("folded_vs_vectorscan", Better::Higher, 1.3, ratios(peer, &full)));
-        }
-    }
-    let flat = few.iter().zip(&ours).map(|(few, many)| few / many).collect();
-    report.add(Figure::goal("rate_at_10000_vs_100", Better::Higher, 0.55, flat));
-    peers::presidio(messages, report);
-    Ok(())
-}
-
-fn lexicon(phrases: &[String]) -> Result<ByteRules> {
+/// The engine alone over bytes, which is not how the product reads a message.
+fn engine(phrases: &[String]) -> Result<ByteRules> {
     let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
     ByteRules::new(&phrases, rules::REGEXES).map_err(|error| anyhow!(error))
 }
 
-/// Reads every message once; what was found, and the processor time that it took is added to the others.
-fn measured<T>(
-    messages: &[T],
-    mut find: impl FnMut(&T) -> Vec<u32>,
-    seconds: &mut Vec<f64>,
-) -> Result<Found> {
-    let mut found = Found::default();
-    let began = machine::own_thread_cpu()?;
-    for (at, message) in messages.iter().enumerate() {
-        found.add(at, &find(message));
-    }
-    seconds.push((machine::own_thread_cpu()? - began).as_secs_f64());
-    Ok(found)
-}
-
-/// Every phrase and every regex by itself finds what all together find.
-fn naive_bytes(messages: &[String], phrases: &[String], lexicon: &ByteRules) -> Result<()> {
-    let lower: Vec<String> = phrases.iter().map(|phrase| phrase.to_ascii_lowercase()).collect();
-    let singles: Vec<ByteRules> = rules::REGEXES
-        .iter()
-        .map(|regex| ByteRules::new(&[], &[regex]).map_err(|error| anyhow!(error)))
-        .collect::<Result<_>>()?;
-    let messages = &messages[..NAIVE.min(messages.len())];
-    let bar = progress::bar("rules one by one", messages.len() as u64);
-    for (at, message) in messages.iter().enumerate() {
-        let text = message.to_ascii_lowercase();
-        let by_phrase =
-            (0..).zip(&lower).filter(|(_, phrase)| text.contains(*phrase)).map(|(number, _)| number);
-        let by_regex = (lower.len() as u32..)
-            .zip(&singles)
-            .filter(|(_, single)| !single.find(message.as_bytes()).is_empty())
-            .map(|(number, _)| number);
-        let alone: Vec<u32> = by_phrase.chain(by_regex).collect();
-        ensure!(
-            lexicon.find(message.as_bytes()) == alone,
-            "message {at}: all together find something else than {alone:?}"
-        );
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-/// Each query and each regex alone finds what all together find.
-fn naive_words(messages: &[String], folded: &Folded) -> Result<()> {
-    let alone = |regex: &&str| QuerySet::with_patterns(Vec::new(), &[regex]).map_err(|error| anyhow!(error));
-    let singles: Vec<QuerySet> = rules::REGEXES.iter().map(alone).collect::<Result<_>>()?;
-    let messages = &messages[..NAIVE_QUERIES.min(messages.len())];
-    let bar = progress::bar("queries one by one", messages.len() as u64);
-    for (at, message) in messages.iter().enumerate() {
-        let document = written(message);
-        let reading = Reading::of(&document);
-        let queries = folded.set.queries().iter().enumerate();
-        let alone: Vec<_> =
-            queries.filter_map(|(number, query)| Some((number, query.find(&reading)?))).collect();
-        let together = folded.set.judge(&reading);
-        ensure!(together.matches == alone, "message {at}: all together find something else than {alone:?}");
-        let holds = |(_, single): &(usize, &QuerySet)| !single.judge(&reading).patterns.is_empty();
-        let patterns: Vec<usize> =
-            singles.iter().enumerate().filter(holds).map(|(number, _)| number).collect();
-        ensure!(
-            together.patterns == patterns,
-            "message {at}: all together find something else than {patterns:?}"
-        );
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-/// The phrases as the product means them, whole words of the normal form with the places where they were written, and the regexes over the
-/// normal form.
+/// The rules as the product means them: each phrase and each regex a query of the language. Phrases are whole words of the normal form, with the
+/// places where they were written.
 struct Folded {
     set: QuerySet,
 }
 
 impl Folded {
     fn new(phrases: &[String]) -> Result<Self> {
-        let queries = phrases.iter().map(|phrase| parsed(&rules::query(phrase))).collect::<Result<_>>()?;
-        let set = QuerySet::with_patterns(queries, rules::REGEXES).map_err(|error| anyhow!(error))?;
-        Ok(Self { set })
+        Self::of(phrases, rules::REGEXES)
     }
 
-    fn find(&self, document: &Document) -> Vec<u32> {
-        let judged = self.set.judge(&Reading::of(document));
-        let mut found: Vec<u32> = judged.matches.iter().map(|(number, _)| *number as u32).collect();
-        let first = self.set.queries().len();
-        found.extend(judged.patterns.iter().map(|number| (first + number) as u32));
-        found
+    fn of(phrases: &[String], regexes: &[&str]) -> Result<Self> {
+        let phrases = phrases.iter().map(|phrase| rules::query(phrase));
+        let regexes = regexes.iter().map(|regex| rules::expression(regex));
+        Ok(Self { set: set(phrases.chain(regexes))? })
     }
+
+    fn find(&self, document: &Document) -> Result<Vec<u32>> {
+        let judged = self.set.judge(&Reading::of(document));
+        ensure!(judged.exceeded.is_empty(), "{:?} are given up on {document:?}", judged.exceeded);
+        Ok(judged.matches.iter().map(|(number, _)| *number as u32).collect())
+    }
+}
+
+fn set(texts: impl Iterator<Item = String>) -> Result<QuerySet> {
+    Ok(QuerySet::new(texts.map(|text| parsed(&text)).collect::<Result<_>>()?))
 }
 
 fn parsed(text: &str) -> Result<Query> {
@@ -212,37 +95,50 @@ fn written(message: &str) -> Document {
     Document { zones: [(Zone::Text, message.to_owned())].into(), ..Document::default() }
 }
 
-/// A firm's policies over whole documents.
-fn policies(words: &Words, messages: &[String], seed: u64, report: &mut Report) -> Result<()> {
-    let texts = rules::policies(words, POLICIES, seed);
-    let set = QuerySet::new(texts.iter().map(|text| parsed(text)).collect::<Result<_>>()?);
+/// A firm's policies over whole documents, then some of them regexes.
+fn policies(corpus: &Corpus, messages: &[String], seed: u64, report: &mut Report) -> Result<()> {
     let mut random = Random::new(seed, "facts");
     let documents: Vec<Document> = messages.iter().map(|message| document(message, &mut random)).collect();
-    for (at, document) in documents.iter().take(NAIVE).enumerate() {
-        let reading = Reading::of(document);
-        let queries = set.queries().iter().enumerate();
-        let alone: Vec<_> =
-            queries.filter_map(|(number, query)| Some((number, query.find(&reading)?))).collect();
-        ensure!(
-            set.matches(&reading) == alone,
-            "document {at}: all together find something else than {alone:?}"
-        );
-    }
-    let (mut rates, mut findings) = (Vec::new(), 0);
+    let texts = rules::policies(corpus, POLICIES, seed);
+    let (rates, share) = judged(set(texts.iter().cloned())?, &documents)?;
+    report.add(Figure::goal("policies_1000_messages_s", Better::Higher, 300_000.0, rates));
+    report.add(Figure::reported("policies_1000_findings_a_message", Better::Lower, vec![share]));
+    let regexes = rules::REGEXES.iter().map(|regex| rules::expression(regex));
+    let others = texts.into_iter().skip(rules::REGEXES.len());
+    let (rates, _) = judged(set(regexes.chain(others))?, &documents)?;
+    report.add(Figure::reported("policies_1000_with_50_regexes_messages_s", Better::Higher, rates));
+    reload(corpus, seed, report)
+}
+
+/// The documents a second of some policies in each run, and how many of them match a document.
+fn judged(set: QuerySet, documents: &[Document]) -> Result<(Vec<f64>, f64)> {
+    naive::queries(&documents[..naive::MESSAGES.min(documents.len())], &set)?;
+    let run = || -> Result<usize> {
+        let mut findings = 0;
+        for document in documents {
+            let judged = set.judge(&Reading::of(document));
+            ensure!(judged.exceeded.is_empty(), "{:?} are given up on {document:?}", judged.exceeded);
+            findings += judged.matches.len();
+        }
+        Ok(findings)
+    };
+    let first = run()?;
+    let mut rates = Vec::new();
     for _ in 0..RUNS {
         let began = machine::own_thread_cpu()?;
-        findings = documents.iter().map(|document| set.judge(&Reading::of(document)).matches.len()).sum();
+        let findings = run()?;
         rates.push(documents.len() as f64 / (machine::own_thread_cpu()? - began).as_secs_f64());
+        ensure!(findings == first, "{findings} findings, and before {first}");
     }
-    report.add(Figure::goal("policies_1000_messages_s", Better::Higher, 300_000.0, rates));
-    let share = findings as f64 / documents.len() as f64;
-    report.add(Figure::reported("policies_1000_findings_a_message", Better::Lower, vec![share]));
-    let many = rules::policies(words, PHRASES, seed + 1);
+    Ok((rates, first as f64 / documents.len() as f64))
+}
+
+fn reload(corpus: &Corpus, seed: u64, report: &mut Report) -> Result<()> {
+    let many = rules::policies(corpus, PHRASES, seed + 1);
     let mut times = Vec::new();
     for _ in 0..3 {
         let began = Instant::now();
-        let queries = many.iter().map(|text| parsed(text)).collect::<Result<_>>()?;
-        let set = QuerySet::new(queries);
+        let set = set(many.iter().cloned())?;
         times.push(began.elapsed().as_secs_f64());
         ensure!(set.queries().len() == PHRASES, "queries are missing");
     }

@@ -1,4 +1,5 @@
-//! Phrases and regexes over bytes as they are written: the forward engine without documents, fields and normal forms.
+//! Phrases and regexes over bytes as they are written: the engine alone, without documents, fields and normal forms, as other matchers can
+//! be measured beside it. The product does not come here: it looks with a `QuerySet`.
 
 use regex_automata::meta;
 use regex_automata::util::pool::Pool;
@@ -7,6 +8,9 @@ use crate::engine::{Engine, Look, Parts, Room, fold_ascii};
 use crate::patterns::single;
 
 /// Phrases and regexes to be found together in bytes, letters of ASCII in either case, also within words.
+///
+/// No policy and no search runs on it: `cargo xtask bench scan` holds the engine alone to matchers that read bytes. What the product does
+/// with a message is [`QuerySet::judge`](crate::QuerySet::judge), where regular expressions do not run together.
 ///
 /// ```
 /// use aboveboard_query::ByteRules;

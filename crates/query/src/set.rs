@@ -1,12 +1,10 @@
 //! Many queries at once: one look at a document proposes, each query's tree decides.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use aboveboard_model::document::{Field, Value};
-use aboveboard_text::{Line, Normal, Options, line_of_part, normalise};
-use regex_automata::meta;
+use aboveboard_text::Line;
 use regex_automata::util::pool::Pool;
 
 use crate::Query;
@@ -14,7 +12,6 @@ use crate::clues::{Clue, clues, facts, words};
 use crate::compile::keyword_form;
 use crate::engine::{Engine, Look, Parts, Room};
 use crate::matching::Match;
-use crate::patterns::single;
 use crate::reading::Reading;
 
 /// What deciding one query on one document may cost at most, in steps: a place of a word that is looked at, or a fixed handful for each
@@ -30,7 +27,6 @@ const STEPS_A_WORD: u64 = 64;
 #[derive(Debug)]
 pub struct QuerySet {
     queries: Vec<Query>,
-    patterns: Vec<meta::Regex>,
     /// Finds in the lines of a document whatever announces a query.
     engine: Engine,
     /// For each field of which a value announces queries or is needed by some: the value's number among all, and those that it
@@ -59,8 +55,6 @@ pub struct Judged {
     pub matches: Vec<(usize, Match)>,
     /// The queries, by number, ascending, that were given up, since they cost more than a document may: whether they match is not known.
     pub exceeded: Vec<usize>,
-    /// The patterns that match in one of its texts, by number, ascending.
-    pub patterns: Vec<usize>,
 }
 
 /// A value of a field that queries ask for.
@@ -90,24 +84,7 @@ impl Values {
 impl QuerySet {
     /// Prepares queries to run together; they are numbered in the order given.
     pub fn new(queries: Vec<Query>) -> Self {
-        Self::of(queries, &[], Vec::new())
-    }
-
-    /// The same, and besides patterns (regexes over the normal form of a whole text, in linear time; classes and word ends as in ASCII, whose digits stand for those of every
-    /// script there) that are looked for in the same pass.
-    ///
-    /// # Errors
-    /// Says which pattern cannot be read, or is too large, and why.
-    pub fn with_patterns(queries: Vec<Query>, patterns: &[&str]) -> Result<Self, String> {
-        let made = patterns.iter().map(|pattern| single(pattern)).collect::<Result<_, _>>()?;
-        Ok(Self::of(queries, patterns, made))
-    }
-
-    fn of(queries: Vec<Query>, patterns: &[&str], made: Vec<meta::Regex>) -> Self {
         let mut parts = Parts::default();
-        for (number, pattern) in (queries.len() as u32..).zip(patterns) {
-            parts.regex(pattern, number);
-        }
         let mut values = Values::default();
         let mut all_facts = Vec::with_capacity(queries.len());
         let mut by_field: Vec<(Field, Vec<u32>)> = Vec::new();
@@ -131,16 +108,12 @@ impl QuerySet {
                 }
             }
         }
-        // What is not ASCII may be written in a line otherwise than in the text, by what stands before it.
-        let in_line =
-            |string: &str| if string.is_ascii() { line_of_part(string, [false; 2]) } else { String::new() };
         let words = queries.iter().map(|query| 1 + words(query.root())).collect();
-        let engine = parts.build(|string| in_line(string).into_bytes());
+        let engine = parts.build(|_| Vec::new());
         always.extend(engine.always());
         let rooms: Pool<_, fn() -> _> = Pool::new(Default::default);
         Self {
             queries,
-            patterns: made,
             engine,
             by_keyword: values.by_field,
             facts: all_facts,
@@ -159,13 +132,6 @@ impl QuerySet {
 
     /// The numbers of the queries that could match, ascending: all that do, and some that do not.
     pub fn proposals(&self, reading: &Reading<'_>) -> Vec<usize> {
-        let mut proposed = self.look(reading);
-        proposed.truncate(proposed.partition_point(|&number| number < self.queries.len()));
-        proposed
-    }
-
-    /// The numbers of the queries that could match, and of the patterns that do, ascending.
-    fn look(&self, reading: &Reading<'_>) -> Vec<usize> {
         let mut guard = self.rooms.get();
         let (line, room) = &mut *guard;
         room.met.clear();
@@ -173,17 +139,10 @@ impl QuerySet {
             for text in reading.document.zones.values() {
                 line.read(text);
                 let look = Look { padded: line.padded(), marks: line.marks(), is_broken: line.is_broken() };
-                let normal: OnceCell<Normal> = OnceCell::new();
-                let normal = || normal.get_or_init(|| normalise(text, Options::SEARCH)).text();
                 if line.is_broken() {
                     room.met.extend(&self.when_broken);
                 }
-                room.unsure.clear();
-                self.engine.look(&look, || normal().as_bytes(), room);
-                let first = self.queries.len();
-                let matches =
-                    |number: &u32| self.patterns[*number as usize - first].is_match(normal().as_bytes());
-                room.met.extend(room.unsure.iter().filter(|number| matches(number)));
+                self.engine.look(&look, || text.as_bytes(), room);
             }
         }
         room.held.clear();
@@ -191,9 +150,7 @@ impl QuerySet {
         if room.met.is_empty() && self.always.is_empty() {
             return Vec::new();
         }
-        let holds = |number: &usize| {
-            self.facts.get(*number).is_none_or(|facts| facts.iter().all(|fact| room.held.contains(fact)))
-        };
+        let holds = |number: &usize| self.facts[*number].iter().all(|fact| room.held.contains(fact));
         let found = room.met.iter().chain(&self.always).map(|&number| number as usize);
         let mut proposed: Vec<usize> = found.filter(holds).collect();
         proposed.sort_unstable();
@@ -248,9 +205,7 @@ impl QuerySet {
         a_document_max: impl FnOnce(&[usize]) -> u64,
     ) -> Judged {
         let mut judged = Judged::default();
-        let mut proposed = self.look(reading);
-        let patterns = proposed.split_off(proposed.partition_point(|&number| number < self.queries.len()));
-        judged.patterns = patterns.into_iter().map(|number| number - self.queries.len()).collect();
+        let mut proposed = self.proposals(reading);
         if proposed.is_empty() {
             // Its words were not even read.
             return judged;
@@ -341,23 +296,7 @@ mod tests {
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 2, 3], &[1][..]));
         let judged = set.judge_within(&reading, u64::MAX, |_| 700);
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0], &[1, 2, 3][..]));
-        assert!(judged.patterns.is_empty());
         // The next who asks is not held to what another may spend.
         assert!(set.queries()[1].find(&reading).is_some());
-    }
-
-    #[test]
-    fn patterns_are_found_in_the_normal_form_and_only_where_what_they_need_stands() {
-        let patterns = [r"\botp\W+\d{4}", "a*b*", r"me\.com", "nao"];
-        let set = QuerySet::with_patterns(vec![Query::parse("pix").unwrap()], &patterns).unwrap();
-        let found = |text: &str| {
-            let judged = set.judge(&Reading::of(&written(text)));
-            (judged.matches.len(), judged.patterns)
-        };
-        assert_eq!(found("the ＯＴＰ is ١٢٣٤, pix"), (1, vec![1]));
-        assert_eq!(found("OTP: １２٣４"), (0, vec![0, 1]));
-        assert_eq!(found("write to me.com. NÃO"), (0, vec![1, 2, 3]));
-        assert_eq!(found(&("me.com".to_owned() + &"x".repeat(400))), (0, vec![1, 2]));
-        assert!(QuerySet::with_patterns(Vec::new(), &["("]).is_err());
     }
 }

@@ -1,91 +1,174 @@
-//! Rules and messages that are made to hurt: none may be read at less than a tenth of the ordinary rate, nor take much memory.
+//! Rules and messages that are made to hurt: none may be read at less than a tenth of the ordinary rate, nor take much memory, nor may
+//! what matches be given up.
 
 use aboveboard_query::{ByteRules, QuerySet, Reading};
 use anyhow::{Result, anyhow};
 
-use super::messages::Words;
 use super::{rules, written};
 use crate::{
+    corpus::Corpus,
     machine, progress,
-    report::{Better, Figure, Report},
+    report::{Better, Figure},
 };
 
 /// Bytes of a hostile message of each length, and of the longest that a person could send as a text and as a file's words.
 const LENGTHS: [usize; 2] = [4 << 10, 1 << 20];
-/// What all of it may take, in bytes.
+/// Bytes of each that are read at least, by queries and the engine alone, and by regexes one by one, which take longer.
+const BYTES_MIN: usize = 4 << 20;
+const BYTES_MIN_ONE_BY_ONE: usize = 128 << 10;
+/// Of the hostile regexes one in so many is a policy.
+const EVERY: usize = 10;
+/// What all of it may take, in megabytes.
 const MEMORY_MB_MAX: f64 = 512.0;
 
-/// Measures the slowest hostile message beside ordinary ones, by bytes a second.
+/// Something that reads a text, and what is known of how fast.
+struct Way<'r> {
+    name: &'static str,
+    look: Box<dyn Fn(&str) + 'r>,
+    bytes_min: usize,
+    /// Bytes a second of ordinary messages.
+    usual: f64,
+    /// The slowest hostile text's rate beside it.
+    slowest: f64,
+}
+
+impl<'r> Way<'r> {
+    fn new(name: &'static str, bytes_min: usize, look: impl Fn(&str) + 'r) -> Self {
+        Self { name, look: Box::new(look), bytes_min, usual: f64::NAN, slowest: f64::INFINITY }
+    }
+
+    /// Bytes a second.
+    fn rate<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Result<f64> {
+        let mut bytes = 0;
+        let began = machine::own_thread_cpu()?;
+        for text in texts {
+            (self.look)(text);
+            bytes += text.len();
+        }
+        Ok(bytes as f64 / (machine::own_thread_cpu()? - began).as_secs_f64())
+    }
+
+    /// A hostile text's rate beside that of ordinary messages.
+    fn beside_usual(&mut self, text: &str) -> Result<f64> {
+        let times = 1 + self.bytes_min / text.len();
+        let share = self.rate(std::iter::repeat_n(text, times))? / self.usual;
+        self.slowest = self.slowest.min(share);
+        Ok(share)
+    }
+}
+
+/// Measures the slowest hostile message beside ordinary ones, by bytes a second, and what is given up.
 ///
 /// # Errors
 /// The machine's.
-pub fn run(words: &Words, messages: &[String], phrases: &[String], report: &mut Report) -> Result<()> {
-    let pid = std::process::id();
-    let before = machine::resident(pid)?.1;
-    let set = QuerySet::new(queries(words, phrases)?);
+pub fn run(corpus: &Corpus, messages: &[String], phrases: &[String]) -> Result<Vec<Figure>> {
+    machine::forget_peak();
+    let before = machine::resident(std::process::id())?.0;
     let regexes = regexes();
-    let regexes: Vec<&str> = regexes.iter().map(String::as_str).collect();
-    let lexicon = ByteRules::new(&[], &regexes).map_err(|error| anyhow!(error))?;
-    let ordinary: Vec<&str> = messages.iter().take(20_000).map(String::as_str).collect();
+    let queries = super::set(queries(corpus, phrases))?;
+    let expressions = super::set(regexes.iter().step_by(EVERY).map(|regex| rules::expression(regex)))?;
+    let every: Vec<&str> = regexes.iter().map(String::as_str).collect();
+    let engine = ByteRules::new(&[], &every).map_err(|error| anyhow!(error))?;
+    let judge =
+        |set: &QuerySet, text: &str| _ = std::hint::black_box(set.judge(&Reading::of(&written(text))));
+    let mut ways = [
+        Way::new("hostile_queries", BYTES_MIN, |text| judge(&queries, text)),
+        Way::new("hostile_regex_queries", BYTES_MIN_ONE_BY_ONE, |text| judge(&expressions, text)),
+        Way::new("engine_alone_hostile_regexes", BYTES_MIN, |text| {
+            _ = std::hint::black_box(engine.find(text.as_bytes()));
+        }),
+    ];
+    for way in &mut ways {
+        way.usual = way.rate(messages.iter().take(20_000).map(String::as_str))?;
+    }
     let texts = texts();
-    let mut slowest = [f64::INFINITY; 2];
-    let rates = |texts: &[&str]| -> Result<[f64; 2]> {
-        let bytes: usize = texts.iter().map(|text| text.len()).sum();
-        let began = machine::own_thread_cpu()?;
-        for text in texts {
-            let document = written(text);
-            std::hint::black_box(set.judge(&Reading::of(&document)));
-        }
-        let middle = machine::own_thread_cpu()?;
-        for text in texts {
-            std::hint::black_box(lexicon.find(text.as_bytes()));
-        }
-        let end = machine::own_thread_cpu()?;
-        Ok([bytes as f64 / (middle - began).as_secs_f64(), bytes as f64 / (end - middle).as_secs_f64()])
-    };
-    let usual = rates(&ordinary)?;
     let bar = progress::bar("hostile messages", texts.len() as u64);
-    for (name, text) in &texts {
-        let own = rates(&vec![text.as_str(); 1 + (4 << 20) / text.len()])?;
-        for ((own, usual), slowest) in own.iter().zip(usual).zip(&mut slowest) {
-            *slowest = slowest.min(own / usual);
-        }
+    let mut given_up = Vec::new();
+    for text in &texts {
+        let shares: Vec<f64> =
+            ways.iter_mut().map(|way| way.beside_usual(&text.text)).collect::<Result<_>>()?;
+        let own = GivenUp::of(text, &[&queries, &expressions]);
         bar.suspend(|| {
-            eprintln!(
-                "  {name}, {} bytes: {:.2} and {:.2} of the ordinary rate",
-                text.len(),
-                own[0] / usual[0],
-                own[1] / usual[1]
-            )
+            eprintln!("  {}: {shares:.2?} of the ordinary rate, {} given up", text.name(), own.count)
         });
+        given_up.push(own);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    report.add(Figure::goal("hostile_queries_vs_ordinary", Better::Higher, 0.1, vec![slowest[0]]));
-    report.add(Figure::goal("hostile_regexes_vs_ordinary", Better::Higher, 0.1, vec![slowest[1]]));
-    let taken = machine::resident(pid)?.1.saturating_sub(before) as f64 / 1e6;
-    report.add(Figure::goal("hostile_memory_mb", Better::Lower, MEMORY_MB_MAX, vec![taken]));
-    Ok(())
+    let mut figures: Vec<Figure> = ways
+        .iter()
+        .map(|way| Figure::goal(&format!("{}_vs_ordinary", way.name), Better::Higher, 0.1, vec![way.slowest]))
+        .collect();
+    figures.extend(GivenUp::figures(&given_up));
+    let taken = machine::peak(std::process::id())?.saturating_sub(before) as f64 / 1e6;
+    figures.push(Figure::goal("hostile_memory_mb", Better::Lower, MEMORY_MB_MAX, vec![taken]));
+    Ok(figures)
+}
+
+/// What is written again and again, and so makes a text.
+struct Text {
+    kind: &'static str,
+    text: String,
+}
+
+impl Text {
+    fn of(kind: &'static str, unit: &str, bytes: usize) -> Self {
+        Self { kind, text: unit.repeat(bytes / unit.len()) }
+    }
+
+    fn name(&self) -> String {
+        format!("{}_{}_bytes", self.kind.replace(' ', "_"), self.text.len())
+    }
+}
+
+/// The policies that were given up on a text.
+struct GivenUp {
+    name: String,
+    count: usize,
+    /// Those of them that match it.
+    matching: usize,
+}
+
+impl GivenUp {
+    fn of(text: &Text, sets: &[&QuerySet]) -> Self {
+        let mut own = Self { name: text.name(), count: 0, matching: 0 };
+        let document = written(&text.text);
+        for set in sets {
+            let reading = Reading::of(&document);
+            let exceeded = set.judge(&reading).exceeded;
+            // By themselves they may take as long as they need.
+            let matches = |number: &&usize| set.queries()[**number].find(&reading).is_some();
+            own.count += exceeded.len();
+            own.matching += exceeded.iter().filter(matches).count();
+        }
+        own
+    }
+
+    /// A figure for each text, and the texts on which something that matches was given up: none may be.
+    fn figures(all: &[Self]) -> Vec<Figure> {
+        let figure = |own: &Self| {
+            let name = format!("given_up_on_{}", own.name);
+            Figure::reported(&name, Better::Lower, vec![own.count as f64])
+        };
+        let mut figures: Vec<Figure> = all.iter().map(figure).collect();
+        let missed = all.iter().filter(|own| own.matching > 0).count() as f64;
+        figures.push(Figure::exact("hostile_texts_with_a_match_given_up", Better::Lower, 0.0, vec![missed]));
+        figures
+    }
 }
 
 /// The phrases, and among them what hurts: common words, single letters, words that begin alike, everything but.
-fn queries(words: &Words, phrases: &[String]) -> Result<Vec<aboveboard_query::Query>> {
+fn queries(corpus: &Corpus, phrases: &[String]) -> impl Iterator<Item = String> {
     let common: Vec<&str> = super::messages::COMPLIANCE.iter().flat_map(|text| text.split(' ')).collect();
     let letters = ('a'..='z').map(|c| c.to_string());
-    let pairs = common.iter().zip(common.iter().skip(1)).map(|(one, two)| format!("\"{one} {two}\"~50"));
+    let pairs: Vec<String> =
+        common.iter().zip(common.iter().skip(1)).map(|(one, two)| format!("\"{one} {two}\"~50")).collect();
     let nested = (1..40).map(|count| format!("\"{}\"", vec!["a"; count].join(" ")));
     let spread = (2..20).map(|count| format!("\"{}\"~50", ["a", "b"].repeat(count).join(" ")));
     let starts = ('a'..='z').flat_map(|one| ('a'..='z').map(move |two| format!("{one}{two}*")));
     let all = phrases.iter().map(|phrase| rules::query(phrase));
-    let policies = rules::policies(words, 500, 7);
-    all.chain(letters)
-        .chain(pairs)
-        .chain(nested)
-        .chain(spread)
-        .chain(starts)
-        .chain(policies)
-        .map(|text| super::parsed(&text))
-        .collect()
+    let policies = rules::policies(corpus, 500, 7);
+    all.chain(letters).chain(pairs).chain(nested).chain(spread).chain(starts).chain(policies)
 }
 
 /// A thousand regexes: the fifty, and those that match everywhere, nearly everywhere, and only after long searches.
@@ -99,8 +182,8 @@ fn regexes() -> Vec<String> {
     own.chain(stars).chain(spread).chain(counted).chain(ends).collect()
 }
 
-fn texts() -> Vec<(&'static str, String)> {
-    let units: [(&str, &str); 9] = [
+fn texts() -> Vec<Text> {
+    let units = [
         ("one letter", "a"),
         ("one letter and a space", "a "),
         ("two letters in turns", "a b "),
@@ -111,8 +194,23 @@ fn texts() -> Vec<(&'static str, String)> {
         ("digits", "4111 1111 1111 1111 "),
         ("characters without spaces", "不要告诉公司"),
     ];
-    units
-        .iter()
-        .flat_map(|(name, unit)| LENGTHS.map(|length| (*name, unit.repeat(length / unit.len()))))
-        .collect()
+    units.iter().flat_map(|(kind, unit)| LENGTHS.map(|bytes| Text::of(kind, unit, bytes))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_up_is_counted_and_a_match_among_it_misses_the_goal() {
+        let set = |texts: Vec<String>| super::super::set(texts.into_iter()).unwrap();
+        let long = format!("\"{}\"~50", ["a", "b"].repeat(16).join(" "));
+        let text = Text::of("two letters in turns", "a b ", 4 << 10);
+        let own = GivenUp::of(&text, &[&set(vec!["a".to_owned()]), &set(vec![long; 60])]);
+        assert_eq!(own.name, "two_letters_in_turns_4096_bytes");
+        assert!((1..60).contains(&own.count) && own.matching == own.count, "{} {}", own.count, own.matching);
+        let is_missed = |all: &[GivenUp]| GivenUp::figures(all).iter().any(Figure::is_missed);
+        assert!(is_missed(&[own]));
+        assert!(!is_missed(&[GivenUp { name: String::new(), count: 3, matching: 0 }]));
+    }
 }

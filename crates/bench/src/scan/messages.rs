@@ -1,15 +1,17 @@
-//! The messages of the scan bench: eight languages, identifiers, planted phrases and emoji in the shares of `performance.md` 1.
+//! The messages of the scan bench: the corpus with other shares: eight languages, identifiers, planted phrases and emoji.
 
-use crate::corpus::{Language, Vocabulary, capitalised, languages, length};
+use crate::corpus::{Aside, Corpus, Language, languages};
 use crate::random::Random;
 
 /// Messages of each language in a thousand, by ISO 639-1.
 const SHARES: &[(&str, usize)] =
     &[("en", 400), ("es", 130), ("hi", 120), ("zh", 100), ("pt", 90), ("ar", 60), ("id", 60), ("ru", 40)];
 /// Messages in a thousand with an identifier, a planted phrase, an emoji.
-const IDENTIFIERS: usize = 60;
-const PLANTED: usize = 10;
-const EMOJI: usize = 80;
+const ASIDES: &[Aside] = &[
+    (60, identifier),
+    (10, |random| random.pick(COMPLIANCE).to_owned()),
+    (80, |random| random.pick(languages::EMOJI).to_owned()),
+];
 
 /// Languages that only this bench needs.
 const OWN: &[Language] = &[
@@ -86,92 +88,18 @@ pub const COMPLIANCE: &[&str] = &[
     "наличными без чека",
 ];
 
-/// The vocabularies of a seed, with what has come up to each in a thousand.
-pub struct Words {
-    seed: u64,
-    vocabularies: Vec<(usize, Vocabulary)>,
+/// The corpus in these shares.
+pub fn corpus(seed: u64) -> Corpus {
+    let all = || languages::ALL.iter().chain(OWN);
+    let language = |code: &str| all().find(|language| language.code == code);
+    let shared = SHARES.iter().filter_map(|(code, share)| Some((language(code)?, *share)));
+    Corpus::of(shared, ASIDES, seed)
 }
 
-impl Words {
-    /// Makes the vocabularies.
-    pub fn new(seed: u64) -> Self {
-        let all = || languages::ALL.iter().chain(OWN);
-        let language = |code: &str| all().find(|language| language.code == code);
-        let vocabularies = SHARES.iter().filter_map(|(code, share)| {
-            Some((*share, Vocabulary::of(language(code)?, &syllables(language(code)?), seed)))
-        });
-        Self { seed, vocabularies: vocabularies.collect() }
-    }
-
-    /// So many messages; the same for the same seed.
-    pub fn messages(&self, count: usize) -> Vec<String> {
-        let mut random = Random::new(self.seed, "scan");
-        (0..count).map(|_| self.message(&mut random)).collect()
-    }
-
-    /// A language's words, as often as people write it.
-    pub fn language(&self, random: &mut Random) -> &Vocabulary {
-        let mut at = random.below(1000);
-        for (share, vocabulary) in &self.vocabularies {
-            match at.checked_sub(*share) {
-                None => return vocabulary,
-                Some(rest) => at = rest,
-            }
-        }
-        &self.vocabularies[0].1
-    }
-
-    fn message(&self, random: &mut Random) -> String {
-        let vocabulary = self.language(random);
-        let bytes = length(random);
-        let mut text = String::with_capacity(bytes + 48);
-        while text.len() < bytes || text.is_empty() {
-            if vocabulary.language.spaced && !text.is_empty() {
-                text.push_str(if random.in_thousand(60) { ", " } else { " " });
-            }
-            let word = vocabulary.draw(random);
-            if text.is_empty() && random.in_thousand(500) {
-                capitalised(word, &mut text);
-            } else {
-                text.push_str(word);
-            }
-        }
-        if random.in_thousand(300) {
-            text.push_str(random.pick(&["?", ".", "!"]));
-        }
-        for (share, aside) in
-            [(IDENTIFIERS, identifier as fn(&mut Random) -> String), (PLANTED, planted), (EMOJI, emoji)]
-        {
-            if random.in_thousand(share) {
-                text.push(' ');
-                text.push_str(&aside(random));
-            }
-        }
-        text
-    }
-}
-
-/// The pieces of a language, and every beginning of one before every end of another: a language has thousands of syllables, and words
-/// made of a few would have all their letters in a row in common.
-fn syllables(language: &Language) -> Vec<String> {
-    let parted = |piece: &str| {
-        let end = piece.char_indices().skip(1).map(|(at, _)| at).next().unwrap_or(0);
-        (piece[..end].to_owned(), piece[end..].to_owned())
-    };
-    let parts: Vec<(String, String)> = language.pieces.split_whitespace().map(parted).collect();
-    let mut all: Vec<String> =
-        parts.iter().flat_map(|one| parts.iter().map(move |two| format!("{}{}", one.0, two.1))).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn planted(random: &mut Random) -> String {
-    random.pick(COMPLIANCE).to_owned()
-}
-
-fn emoji(random: &mut Random) -> String {
-    random.pick(languages::EMOJI).to_owned()
+/// So many messages of it; the same for the same seed.
+pub fn messages(corpus: &Corpus, count: usize, seed: u64) -> Vec<String> {
+    let mut random = Random::new(seed, "scan");
+    (0..count).map(|_| corpus.text(&mut random)).collect()
 }
 
 /// A number, address or amount of one of the kinds that people write.
@@ -198,12 +126,15 @@ mod tests {
     #[test]
     fn shares_cover_all_and_messages_repeat_themselves() {
         assert_eq!(SHARES.iter().map(|(_, share)| share).sum::<usize>(), 1000);
-        let words = Words::new(1);
-        assert_eq!(words.vocabularies.len(), SHARES.len());
-        let messages = words.messages(20_000);
-        assert_eq!(messages[..50], Words::new(1).messages(50)[..]);
-        let mean = messages.iter().map(String::len).sum::<usize>() / messages.len();
+        let corpus = corpus(1);
+        assert_eq!(corpus.vocabularies.len(), SHARES.len());
+        let written = messages(&corpus, 20_000, 1);
+        assert_eq!(written[..50], messages(&super::corpus(1), 50, 1)[..]);
+        let mean = written.iter().map(String::len).sum::<usize>() / written.len();
         assert!((55..80).contains(&mean), "{mean} bytes");
-        assert!(messages.iter().all(|message| !message.contains('\n')));
+        assert!(written.iter().all(|message| !message.contains('\n')));
+        let planted =
+            written.iter().filter(|message| COMPLIANCE.iter().any(|phrase| message.contains(phrase)));
+        assert!((150..250).contains(&planted.count()));
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::report::{Better, Figure, Report};
 
 /// The peers, by the names that their program knows them by.
-const NAMES: &[&str] = &["vectorscan", "vectorscan+regexset", "daachorse+regexset"];
+pub const NAMES: &[&str] = &["vectorscan", "vectorscan+regexset", "daachorse+regexset"];
 /// Where xtask says that their program is.
 pub const PROGRAM: &str = "ABOVEBOARD_SCAN_PEERS";
 /// Where xtask says that a Python with Presidio is.
@@ -49,13 +49,15 @@ pub struct Peer {
     _folder: std::rc::Rc<tempfile::TempDir>,
 }
 
-/// Starts every peer. Without their program there is none, which is said.
+/// Starts every peer. Without their program there is none, which is said, and what is measured against them is missed.
 ///
 /// # Errors
 /// A peer that cannot be started, or does not take the rules.
 pub fn start(messages: &[String], phrases: &[String], regexes: &[&str]) -> Result<Vec<Peer>> {
     let Some(program) = std::env::var_os(PROGRAM).map(PathBuf::from) else {
-        eprintln!("scan: no peers: {PROGRAM} does not say where their program is; their figures are missing");
+        eprintln!(
+            "scan: no peers: {PROGRAM} does not say where their program is; every goal against them is missed"
+        );
         return Ok(Vec::new());
     };
     let folder = std::rc::Rc::new(tempfile::tempdir()?);
@@ -117,7 +119,7 @@ impl Drop for Peer {
     }
 }
 
-/// Presidio's default recognisers over a few messages, where a Python with it is at hand.
+/// Presidio's default recognisers over a few messages, where a Python with it is at hand: to know, for no goal is measured against it.
 pub fn presidio(messages: &[String], report: &mut Report) {
     let Some(python) = std::env::var_os(PRESIDIO) else {
         eprintln!("scan: no Presidio: {PRESIDIO} does not say where a Python with it is");

@@ -1,7 +1,7 @@
 //! The rules of the scan bench: phrases in eight languages, regexes as leak prevention has them, policies as firms write them.
 
-use super::messages::{COMPLIANCE, Words};
-use crate::random::Random;
+use super::messages::COMPLIANCE;
+use crate::{corpus::Corpus, random::Random};
 
 /// Phrases in a thousand that are one rare word.
 const SINGLE: usize = 100;
@@ -10,13 +10,13 @@ const SINGLE_BYTES_MIN: usize = 10;
 const RARE: std::ops::Range<usize> = 400..20_000;
 
 /// So many distinct phrases: those that are planted, rare words, and two to four words after each other.
-pub fn phrases(words: &Words, count: usize, seed: u64) -> Vec<String> {
+pub fn phrases(corpus: &Corpus, count: usize, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed, "phrases");
     let mut seen: std::collections::HashSet<String> =
         COMPLIANCE.iter().map(|&phrase| phrase.to_owned()).collect();
     let mut all: Vec<String> = COMPLIANCE.iter().map(|&phrase| phrase.to_owned()).collect();
     while all.len() < count {
-        let phrase = phrase(words, &mut random);
+        let phrase = phrase(corpus, &mut random);
         // Two characters of Chinese are no rare word.
         if phrase.chars().count() >= 3 && phrase.len() >= 4 && seen.insert(phrase.clone()) {
             all.push(phrase);
@@ -26,8 +26,8 @@ pub fn phrases(words: &Words, count: usize, seed: u64) -> Vec<String> {
     all
 }
 
-fn phrase(words: &Words, random: &mut Random) -> String {
-    let vocabulary = words.language(random);
+fn phrase(corpus: &Corpus, random: &mut Random) -> String {
+    let vocabulary = corpus.language(random);
     let rare = vocabulary.words[RARE.start + random.below(RARE.len())].clone();
     // Short ones are parts of many longer words, since all are made of the same pieces.
     if random.in_thousand(SINGLE) && rare.len() >= SINGLE_BYTES_MIN {
@@ -95,22 +95,27 @@ pub const REGEXES: &[&str] = &[
     r"\bstore\b(?:\W+\w+){0,3}?\W+\bprice\b",
 ];
 
+/// A regex as a query of the language.
+pub fn expression(regex: &str) -> String {
+    format!("/{}/", regex.replace('/', r"\/"))
+}
+
 /// A phrase as a query.
 pub fn query(phrase: &str) -> String {
     format!("\"{}\"", phrase.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// So many policies' queries: boolean, phrases, proximity, fields, and lists of words.
-pub fn policies(words: &Words, count: usize, seed: u64) -> Vec<String> {
+pub fn policies(corpus: &Corpus, count: usize, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed, "scan policies");
-    (0..count).map(|at| policy(at, words, &mut random)).collect()
+    (0..count).map(|at| policy(at, corpus, &mut random)).collect()
 }
 
-fn policy(at: usize, words: &Words, random: &mut Random) -> String {
-    let vocabulary = words.language(random);
+fn policy(at: usize, corpus: &Corpus, random: &mut Random) -> String {
+    let vocabulary = corpus.language(random);
     let word = |random: &mut Random| query(&vocabulary.words[RARE.start + random.below(RARE.len())]);
     let common = |random: &mut Random| query(vocabulary.draw(random));
-    let phrase = |random: &mut Random| query(&phrase(words, random));
+    let phrase = |random: &mut Random| query(&phrase(corpus, random));
     match at % 6 {
         0 => format!(
             "direction:out ({} OR {} OR {}) NOT {}",
@@ -141,18 +146,18 @@ fn policy(at: usize, words: &Words, random: &mut Random) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::messages;
     use super::*;
 
     #[test]
     fn there_are_as_many_rules_as_asked_for_and_all_are_read() {
-        let words = Words::new(1);
-        assert_eq!((phrases(&words, 1000, 1).len(), REGEXES.len()), (1000, 50));
-        assert_eq!(phrases(&words, 10, 1), phrases(&words, 1000, 1)[..10]);
-        for text in policies(&words, 60, 1)
-            .iter()
-            .chain(&phrases(&words, 100, 1).iter().map(|phrase| query(phrase)).collect::<Vec<_>>())
-        {
-            aboveboard_query::Query::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        let corpus = messages::corpus(1);
+        assert_eq!((phrases(&corpus, 1000, 1).len(), REGEXES.len()), (1000, 50));
+        assert_eq!(phrases(&corpus, 10, 1), phrases(&corpus, 1000, 1)[..10]);
+        let queries = phrases(&corpus, 100, 1).into_iter().map(|phrase| query(&phrase));
+        let expressions = REGEXES.iter().map(|regex| expression(regex));
+        for text in policies(&corpus, 60, 1).into_iter().chain(queries).chain(expressions) {
+            aboveboard_query::Query::parse(&text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
         }
         aboveboard_query::ByteRules::new(&[], REGEXES).unwrap();
     }
