@@ -135,7 +135,7 @@ codes! {
     BrokenNear "E026" Error;
     /// A language without stems.
     MissingLanguage "E027" Error;
-    /// A lower-case `and`, `or` or `not` is a word like any other.
+    /// A lower-case `and`, `or`, `not` or `near/5` is a word like any other.
     LowerCaseOperator "W001" Warning;
     /// The field never has this value, the range holds none, or what is asked contradicts itself.
     NeverTrue "W002" Warning;
@@ -147,6 +147,8 @@ codes! {
     AlwaysTrue "W005" Warning;
     /// Every document must be read for this.
     Slow "W006" Warning;
+    /// Beside what a `+` requires this decides nothing.
+    Undecided "W007" Warning;
 }
 
 impl Diagnostic {

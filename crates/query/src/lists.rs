@@ -137,12 +137,7 @@ impl Lexicon {
                 let slop = scanner.eat("~").and_then(|_| scanner.number().parse().ok()).unwrap_or(0);
                 (marked, u32::min(slop, crate::SLOP_MAX))
             }
-            None => (
-                Scanner::new(&format!("\"{}\"", entry.replace('"', "")))
-                    .quoted()
-                    .map_or_else(|_| Default::default(), |(marked, _)| marked),
-                0,
-            ),
+            None => (Scanner::new(&entry.replace('"', "")).marked(None).unwrap_or_default(), 0),
         };
         let form = keyword_form(&marked.text);
         if form.is_empty() {

@@ -127,20 +127,22 @@ punctuation are a phrase: `side-deal` is `\"side deal\"`.",
     Section {
         title: "AND, OR, NOT",
         words: "Words side by side must all be there. AND binds more than OR; parentheses say otherwise. The operators are written in capitals, or as
-`&&`, `||`, `!`, `-`, `+`. In the parentheses of a field of names, values side by side are alternatives.",
+`&&`, `||`, `!`, `-`. In the parentheses of a field of names, values side by side are alternatives. What has a `+` before it must be there,
+whatever else is: beside it alternatives decide nothing.",
         examples: &[
             Example("pix cash", "cash or pix", "both, as with AND"),
             Example("pix OR cash", "in cash", "one or both"),
             Example("pix NOT refund", "my pix", "the first without the second; also `pix -refund`, `pix !refund`"),
             Example("(pix OR cash) boleto", "boleto, cash", "parentheses"),
             Example("team:(sales OR \"key accounts\")", "", "any of these values"),
+            Example("entity:(+CARD +IBAN)", "", "all of these values"),
         ],
     },
     Section {
         title: "Near each other",
         words: "A number after a phrase says how many places its words may be moved in all, as in Lucene; two words in the other order are two
 places. `NEAR/n` puts up to n words between two things in any order, `PRE/n` in this one. `W/n` is `NEAR/n`; `FOLLOWEDBY/n`, `FOLLOWEDBY,n`
-and `ONEAR(n)` are `PRE/n`. On each side stands a word, a phrase, either with wildcards or mistakes, a regular expression, a list, or several
+and `ONEAR(n)` are `PRE/n`; all of them in capitals. On each side stands a word, a phrase, either with wildcards or mistakes, a regular expression, a list, or several
 of them in parentheses with OR between. Both are looked for in the same text.",
         examples: &[
             Example("\"send cash\"~3", "send me the cash", "up to three places out of order"),
@@ -250,7 +252,7 @@ h, m, s. From a day one goes on behind `||`. A time of day is that of the place 
         title: "Lists and macros",
         words: "`@name` is any entry of that list: words, phrases, either with wildcards, or a quoted phrase with a distance; as the value of a field of names any of
 its values. A list may come from a text with one entry a line, the first column of a CSV. `$name` is a macro: it puts a query in its place, in
-parentheses; a macro may name others. Who asks gives both, as `aboveboard evaluate queries` does; searches and policies have none yet.",
+parentheses, also where a value stands: `team:$name`; a macro may name others. Who asks gives both, as `aboveboard evaluate queries` does; searches and policies have none yet.",
         examples: &[],
     },
     Section {
@@ -267,25 +269,98 @@ fn languages() -> String {
 
 #[cfg(test)]
 mod tests {
-    use aboveboard_model::document::{Document, Zone};
+    use aboveboard_model::document::{Amount, Document, Zone};
+    use aboveboard_model::item::Direction;
 
     use super::*;
-    use crate::Query;
+    use crate::{Environment, Query};
+
+    /// A document of which one thing is said.
+    fn with(change: impl FnOnce(&mut Document)) -> Document {
+        let mut document = Document { kind: "message".into(), ..Document::default() };
+        change(&mut document);
+        document
+    }
+
+    fn of_team(team: &str) -> Document {
+        with(|document| document.team = Some(team.into()))
+    }
+
+    /// Asked on a Sunday; the employee works three hours behind UTC.
+    fn at(time: &str) -> Document {
+        with(|document| {
+            document.region = Some("BR".into());
+            document.at = Some(time.parse().expect("a time"));
+        })
+    }
+
+    fn zone(zone: Zone, text: &str) -> Document {
+        with(|document| drop(document.zones.insert(zone, text.into())))
+    }
+
+    fn money(amount: f64, currency: &str) -> Document {
+        with(|document| document.money = vec![Amount { amount, currency: Some(currency.into()) }])
+    }
+
+    fn score(label: &str, score: f64) -> Document {
+        with(|document| document.intent = [(label.to_owned(), score)].into())
+    }
+
+    /// For an example without a text, a document that it finds and one that it does not.
+    fn documents(query: &str) -> Option<(Document, Document)> {
+        let entity = |values: &[&str]| {
+            with(|document| document.entity = values.iter().map(|&value| value.into()).collect())
+        };
+        let discount = |discount| with(|document| document.discount = Some(discount));
+        let payment = |value: &str| with(|document| document.payment = vec![value.into()]);
+        let direction = |direction| with(|document| document.direction = Some(direction));
+        let size = |bytes| with(|document| document.size_bytes = Some(bytes));
+        Some(match query {
+            "team:(sales OR \"key accounts\")" => (of_team("Key Accounts"), of_team("finance")),
+            "entity:(+CARD +IBAN)" => (entity(&["IBAN", "CARD"]), entity(&["IBAN"])),
+            "filename:*.xlsx" => (zone(Zone::Filename, "list.xlsx"), zone(Zone::Filename, "list.xls")),
+            "team:/sales-.+/" => (of_team("Sales-North"), of_team("presales-north")),
+            "direction:out" => (direction(Direction::Out), direction(Direction::In)),
+            "team:\"Key accounts\"" => (of_team("key accounts"), of_team("key")),
+            "team:sal*" => (of_team("Sales"), of_team("presales")),
+            "payment:unregistered" => (payment("unregistered"), payment("registered")),
+            "caption:* NOT text:*" => (zone(Zone::Caption, "a"), zone(Zone::Text, "a")),
+            "discount:[5 TO 10}" => (discount(5.0), discount(10.0)),
+            "discount:>10%" => (discount(10.5), discount(10.0)),
+            "size:>=1000000" => (size(1_000_000), size(999_999)),
+            "money:>1000BRL" => (money(1_000.5, "BRL"), money(1_000.5, "USD")),
+            "money:[100 TO 500]" => (money(500.0, "INR"), money(501.0, "INR")),
+            "intent.secrecy:>=0.8" => (score("secrecy", 0.8), score("joke", 0.9)),
+            "intent:secrecy" => (score("secrecy", 0.5), score("secrecy", 0.4)),
+            "at:2026-11" => (at("2026-11-30T23:59:59Z"), at("2026-12-01T00:00:00Z")),
+            "at:[2026-11-01 TO 2026-11-15]" => (at("2026-11-15T23:59:59Z"), at("2026-11-16T00:00:00Z")),
+            "at:>=now-7d" => (at("2026-11-15T12:00:00Z"), at("2026-11-15T11:59:59Z")),
+            "at:[now-1M/M TO now/M}" => (at("2026-10-01T00:00:00Z"), at("2026-11-01T00:00:00Z")),
+            "at:[18:00 TO 23:59]" => (at("2026-11-21T21:00:00Z"), at("2026-11-21T20:59:59Z")),
+            "at:[22:00 TO 06:00]" => (at("2026-11-21T08:00:00Z"), at("2026-11-21T10:00:00Z")),
+            "at:>=2026-11-01||+2w" => (at("2026-11-15T00:00:00Z"), at("2026-11-14T23:59:59Z")),
+            _ => return None,
+        })
+    }
 
     #[test]
-    fn every_example_is_a_query_that_finds_its_text() {
+    fn every_example_is_a_query_that_finds_what_it_says_and_not_all() {
+        let environment =
+            Environment { now: Some("2026-11-22T12:00:00Z".parse().unwrap()), ..Environment::default() };
         for Example(query, text, meaning) in SECTIONS.iter().flat_map(|section| section.examples) {
-            let parsed = Query::parse(query).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
+            let parsed =
+                Query::parse_in(query, &environment).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
             assert!(!meaning.is_empty());
-            let document =
-                Document { zones: [(Zone::Text, (*text).to_owned())].into(), ..Document::default() };
-            if !text.is_empty() {
-                let is_odd = parsed.warnings().iter().any(|warning| warning.code != Code::Slow);
-                assert!(!is_odd, "{query}: {:?}", parsed.warnings());
-                assert!(
-                    parsed.matches(&document).is_some_and(|found| !found.spans.is_empty()),
-                    "{query} in {text}"
-                );
+            let is_odd = parsed.warnings().iter().any(|warning| warning.code != Code::Slow);
+            assert!(!is_odd, "{query}: {:?}", parsed.warnings());
+            if text.is_empty() {
+                let (inside, outside) = documents(query).unwrap_or_else(|| panic!("{query} has no document"));
+                assert!(parsed.matches(&inside).is_some(), "{query}");
+                assert!(parsed.matches(&outside).is_none(), "{query}");
+            } else {
+                let found = parsed.matches(&zone(Zone::Text, text));
+                assert!(found.is_some_and(|found| !found.spans.is_empty()), "{query} in {text}");
+                assert!(parsed.matches(&zone(Zone::Text, "something else")).is_none(), "{query}");
             }
         }
     }

@@ -21,7 +21,7 @@ use aboveboard_model::document::{Field, FieldType};
 use crate::diagnostic::{Code, Diagnostic, Help, Severity, nearest, quoted};
 use crate::judge;
 use crate::lists::Environment;
-use crate::scan::{Operator, Scanner, Word};
+use crate::scan::{Operator, Scanner, Word, WordOf, reads_as_operator};
 use crate::syntax::{Literal, Manner, Node, NodeKind, Scope};
 
 pub use names::MACRO_DEPTH_MAX;
@@ -128,14 +128,17 @@ impl Parser<'_> {
         Node::all_of(nodes)
     }
 
-    /// Alternatives parted by OR.
+    /// Alternatives parted by OR, and what a `+` requires besides: that must hold, whichever alternative does.
     fn any(&mut self, within: Within) -> Option<Node> {
-        let mut alternatives = Vec::new();
+        let (mut alternatives, mut required) = (Vec::new(), Vec::new());
+        let mut is_settled = false;
         let mut after_or: Option<Range<usize>> = None;
         loop {
-            let mistakes = self.diagnostics.len();
-            let alternative = self.all(within);
-            let is_missing = alternative.is_none() && self.diagnostics.len() == mistakes;
+            let (mistakes, known) = (self.diagnostics.len(), required.len());
+            let alternative = self.all(within, &mut required);
+            let is_required = alternative.is_none() && required.len() > known;
+            is_settled |= is_required;
+            let is_missing = alternative.is_none() && !is_required && self.diagnostics.len() == mistakes;
             alternatives.extend(alternative);
             self.scanner.skip_spaces();
             let or = self
@@ -146,15 +149,27 @@ impl Parser<'_> {
             if let Some(span) = or.clone().or_else(|| after_or.clone()).filter(|_| is_missing) {
                 self.missing_operand(span, "OR");
             }
-            let Some(span) = or else { return Node::any_of(alternatives) };
+            let Some(span) = or else { break };
             self.scanner.pass(&span);
             after_or = Some(span);
         }
+        required.extend(self.undecided(alternatives, is_settled));
+        required.sort_by_key(|node| node.span.start);
+        Node::all_of(required)
+    }
+
+    /// Any of these alternatives; none, and that is said, where one of them is no more than what is required anyway.
+    fn undecided(&mut self, alternatives: Vec<Node>, is_settled: bool) -> Option<Node> {
+        for one in alternatives.iter().filter(|_| is_settled) {
+            let message = "beside what `+` requires this decides nothing";
+            self.wrong(Code::Undecided, one.span.clone(), message, "remove it, or the `+`");
+        }
+        Node::any_of(alternatives).filter(|_| !is_settled)
     }
 
     /// Operands side by side or parted by AND: all must hold. Side by side in the parentheses of a field that is not text they are
-    /// a set, of which any must hold, but for the negated ones.
-    fn all(&mut self, within: Within) -> Option<Node> {
+    /// a set, of which any must hold, but for the negated ones. What has a `+` is added to what is required instead.
+    fn all(&mut self, within: Within, required: &mut Vec<Node>) -> Option<Node> {
         let is_set = within.is_some_and(|scope| !is_text(scope));
         let (mut groups, mut excluded): (Vec<Vec<Node>>, Vec<Node>) = (Vec::new(), Vec::new());
         let mut pending: Option<Range<usize>> = None;
@@ -178,17 +193,25 @@ impl Parser<'_> {
             }
             has_operand = true;
             let is_joined = pending.take().is_some() || !is_set;
+            let is_required = self.is_sign('+');
             let Some(node) = self.unary(within) else { continue };
-            match (&node.kind, groups.last_mut()) {
-                (_, Some(group)) if is_joined => group.push(node),
-                (NodeKind::Not(_), _) if is_set => excluded.push(node),
-                _ => groups.push(vec![node]),
+            let node = if is_required {
+                required.push(node);
+                None
+            } else {
+                Some(node)
+            };
+            match (node, groups.last_mut()) {
+                (node, Some(group)) if is_joined => group.extend(node),
+                (Some(node), _) if is_set && matches!(node.kind, NodeKind::Not(_)) => excluded.push(node),
+                (node, _) => groups.push(node.into_iter().collect()),
             }
         }
         if let Some(span) = pending.filter(|_| has_operand) {
             self.missing_operand(span, "AND");
         }
-        let included = Node::any_of(groups.into_iter().filter_map(Node::all_of).collect());
+        let is_settled = groups.iter().any(Vec::is_empty);
+        let included = self.undecided(groups.into_iter().filter_map(Node::all_of).collect(), is_settled);
         Node::all_of(included.into_iter().chain(excluded).collect())
     }
 
@@ -197,21 +220,22 @@ impl Parser<'_> {
         self.wrong(Code::MissingOperand, span, format!("there is nothing for {operator} to work on"), help);
     }
 
+    /// Whether this sign stands here, tight before something.
+    fn is_sign(&self, sign: char) -> bool {
+        self.scanner.peek() == Some(sign) && self.scanner.peek_second().is_some_and(|c| !c.is_whitespace())
+    }
+
     fn unary(&mut self, within: Within) -> Option<Node> {
         self.scanner.skip_spaces();
-        let (next, second) = (self.scanner.peek(), self.scanner.peek_second());
-        let is_tight = second.is_some_and(|c| !c.is_whitespace());
-        if next == Some('+') && is_tight {
+        if self.is_sign('+') {
             self.scanner.bump();
             return self.nested(self.scanner.at(), |parser| parser.unary(within));
         }
-        let is_negative_number =
-            second.is_some_and(|c| c.is_ascii_digit()) && within.is_some_and(|scope| !is_text(scope));
+        let is_negative_number = self.scanner.peek_second().is_some_and(|c| c.is_ascii_digit())
+            && within.is_some_and(|scope| !is_text(scope));
         let span = match self.scanner.operator() {
             Some((Operator::Not, span)) => span,
-            _ if next == Some('-') && is_tight && !is_negative_number => {
-                self.scanner.at()..self.scanner.at() + 1
-            }
+            _ if self.is_sign('-') && !is_negative_number => self.scanner.at()..self.scanner.at() + 1,
             _ => return self.near(within),
         };
         self.scanner.pass(&span);
@@ -259,9 +283,7 @@ impl Parser<'_> {
                 self.in_manner(manner?, |parser| parser.nested(start, |parser| parser.primary(within)));
             return node;
         }
-        if self.scanner.peek() == Some('$')
-            && self.scanner.peek_second().is_some_and(|c| c.is_alphabetic() || c == '_')
-        {
+        if self.names_macro() {
             return self.named_part(within);
         }
         match self.scanner.peek()? {
@@ -309,7 +331,7 @@ impl Parser<'_> {
 
     /// A bare word, or a field with its value.
     fn word_or_field(&mut self) -> Option<Node> {
-        let word = self.scanner.word(false);
+        let word = self.scanner.word(WordOf::Query);
         if let Some(colon) = self.scanner.eat(":") {
             match self.scanner.source(&word.span) {
                 "*" if self.scanner.peek() == Some('*') => {
@@ -387,7 +409,9 @@ impl Parser<'_> {
     }
 
     fn warn_of_lower_case(&mut self, word: &Word) {
-        let is_operator = matches!(word.text.as_str(), "and" | "or" | "not") && !word.is_escaped;
+        let is_small = matches!(word.text.as_str(), "and" | "or" | "not")
+            || reads_as_operator(&word.text.to_uppercase()) && !reads_as_operator(&word.text);
+        let is_operator = is_small && !word.is_escaped;
         let is_between = word.span.start > 0 || word.text == "not";
         if is_operator && is_between && self.scanner.rest().contains(|c: char| !c.is_whitespace()) {
             let large = word.text.to_uppercase();

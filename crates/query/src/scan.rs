@@ -8,6 +8,17 @@ pub(crate) struct Scanner<'q> {
     at: usize,
 }
 
+/// What a word is part of, and so what ends it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WordOf {
+    /// A query: a colon ends it.
+    Query,
+    /// A value, in which colons may stand.
+    Value,
+    /// A time, from which `||` and steps go on.
+    Time,
+}
+
 /// A word as it stands in a query.
 pub(crate) struct Word {
     /// Its characters without escapes and without wildcards.
@@ -150,16 +161,25 @@ impl<'q> Scanner<'q> {
         self.at = span.end;
     }
 
-    /// Reads a word up to what ends it; with `is_value` a colon does not. May be empty.
-    pub(crate) fn word(&mut self, is_value: bool) -> Word {
+    /// Whether steps from a day stand here: `||+2w`, `||/M`.
+    fn goes_on(&self) -> bool {
+        let after = self.rest().strip_prefix("||").and_then(|rest| rest.strip_prefix(['+', '-', '/']));
+        let mut unit = after.unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_digit()).chars();
+        unit.next().is_some_and(|unit| "yMwdhHms".contains(unit))
+            && unit.next().is_none_or(|c| ends_word(c) || "+-/&|".contains(c))
+    }
+
+    /// Reads a word up to what ends it. May be empty.
+    pub(crate) fn word(&mut self, of: WordOf) -> Word {
         let start = self.at;
         let mut word =
             Word { text: String::new(), wildcards: Vec::new(), is_escaped: false, span: start..start };
         while let Some(c) = self.peek() {
+            let is_step = of == WordOf::Time && !word.text.is_empty() && self.goes_on();
             let is_end = ends_word(c)
-                || (c == ':' && !is_value)
+                || (c == ':' && of == WordOf::Query)
                 || self.rest().starts_with("&&")
-                || self.rest().starts_with("||");
+                || (self.rest().starts_with("||") && !is_step);
             if is_end {
                 break;
             }
@@ -181,11 +201,17 @@ impl<'q> Scanner<'q> {
     /// Reads a text in quotation marks, which must stand here; an error is the place of the opening mark.
     pub(crate) fn quoted(&mut self) -> Result<(Marked, Range<usize>), Range<usize>> {
         let open = self.bump();
+        let marked = self.marked(Some('"'));
+        marked.map(|marked| (marked, open.start..self.at)).ok_or(open)
+    }
+
+    /// Reads a text with its escapes and wildcards up to what closes it, or all that is left if nothing does.
+    pub(crate) fn marked(&mut self, closing: Option<char>) -> Option<Marked> {
         let mut marked = Marked::default();
         while let Some(c) = self.peek() {
             self.bump();
             match c {
-                '"' => return Ok((marked, open.start..self.at)),
+                c if Some(c) == closing => return Some(marked),
                 '\\' if matches!(self.peek(), Some('"' | '\\' | '*' | '?')) => {
                     marked.text.extend(self.peek());
                     self.bump();
@@ -204,7 +230,7 @@ impl<'q> Scanner<'q> {
                 _ => marked.text.push(c),
             }
         }
-        Err(open)
+        closing.is_none().then_some(marked)
     }
 
     /// Reads a regular expression with its slashes and the letters after them; an error is the place of the first slash.
@@ -231,12 +257,10 @@ impl<'q> Scanner<'q> {
     pub(crate) fn proximity(&self) -> Option<Proximity<'q>> {
         let rest = self.rest();
         let len = rest.find(|c: char| !c.is_ascii_alphabetic())?;
-        let (_, is_ordered) = PROXIMITIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&rest[..len]))?;
-        let is_capital = rest[..len].chars().all(|c| c.is_ascii_uppercase());
+        let (_, is_ordered) = PROXIMITIES.iter().find(|(name, _)| *name == &rest[..len])?;
         let (mut at, is_closed) = match rest.as_bytes()[len] {
-            b'/' => (len + 1, false),
-            b',' if is_capital => (len + 1, false),
-            b'(' if is_capital => (len + 1, true),
+            b'/' | b',' => (len + 1, false),
+            b'(' => (len + 1, true),
             _ => return None,
         };
         at += if is_closed && rest[at..].starts_with("n=") { 2 } else { 0 };

@@ -159,7 +159,9 @@ impl Node {
 
     /// Joins nodes under an operator, taking apart those that are joined by it already.
     fn group(nodes: Vec<Node>, operator: fn(Vec<Node>) -> NodeKind) -> Option<Node> {
-        let span = nodes.first()?.span.start..nodes.last()?.span.end;
+        // In the order of what they do, which need not be that in which they stand.
+        let span =
+            nodes.iter().map(|node| node.span.start).min()?..nodes.iter().map(|node| node.span.end).max()?;
         let is_and = matches!(operator(Vec::new()), NodeKind::And(_));
         let mut flat = Vec::with_capacity(nodes.len());
         for Node { kind, span } in nodes {

@@ -199,7 +199,11 @@ impl Site<'_> {
             }
         };
         let row = Row { words: found.iter().map(wanted).collect(), slop };
-        let is_alone = |wanted: &Wanted| matches!(wanted.form, Form::Any);
+        let is_alone = |wanted: &Wanted| match &wanted.form {
+            Form::Any => true,
+            Form::Glob(glob) => glob.longest().is_none(),
+            _ => false,
+        };
         if is_quoted && text.chars().any(char::is_whitespace) {
             return Ok(Seek::Row(row));
         }
@@ -208,8 +212,8 @@ impl Site<'_> {
             return Ok(Seek::Row(row));
         }
         let pattern = match is_exact {
-            true => TextPattern::written(marked.running(normalise(&marked.text, Options::LITERAL).text())),
-            false => TextPattern::normal(marked.running(normal.text()), marked.needs(&normal)),
+            true => TextPattern::written(marked.running(&normalise(&marked.text, Options::LITERAL))),
+            false => TextPattern::normal(marked.running(&normal), marked.needs(&normal)),
         };
         let pattern = Seek::Pattern(Box::new(pattern.map_err(|reason| self.broken_regex(&reason))?));
         if is_run || row.words.iter().any(is_alone) {
@@ -217,6 +221,18 @@ impl Site<'_> {
         }
         Ok(Seek::Besides(Box::new(Seek::Row(row)), Box::new(pattern)))
     }
+}
+
+/// The text without what is part of no token on either side.
+fn tokens_of(normal: &Normal) -> &str {
+    let text = normal.text();
+    let is_edge = |c: char| !c.is_alphanumeric() && !crate::text_pattern::is_mark(c);
+    let (start, end) =
+        (text.len() - text.trim_start_matches(is_edge).len(), text.trim_end_matches(is_edge).len());
+    // An emoji is a token without being a letter; a long word is one of which the token is only the beginning.
+    let places = normal.sought_tokens().map(|token| token.place);
+    let (start, end) = places.fold((start, end), |(start, end), at| (start.min(at.start), end.max(at.end)));
+    &text[start..end]
 }
 
 /// Whether a token is letters and digits, so that no punctuation can part it elsewhere.
@@ -265,9 +281,8 @@ impl Placed {
     }
 
     /// A regular expression for one word as it stands, between edges of words.
-    fn running(&self, normal: &str) -> String {
-        let is_edge = |c: char| !c.is_alphanumeric() && !crate::text_pattern::is_mark(c);
-        let pieces: Vec<Piece> = normal.trim_matches(is_edge).chars().map(|c| self.piece(c)).collect();
+    fn running(&self, normal: &Normal) -> String {
+        let pieces: Vec<Piece> = tokens_of(normal).chars().map(|c| self.piece(c)).collect();
         let is_in_run = |at: Option<usize>| {
             at.and_then(|at| pieces.get(at))
                 .is_some_and(|piece| matches!(piece, Piece::Letter(c) if is_unspaced(*c)))

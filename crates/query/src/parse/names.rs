@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::value::is_of_name;
 use super::{Parser, QUERY_BYTES_MAX, TERMS_MAX, Within};
 use crate::diagnostic::{Code, Help, Severity, nearest, quoted};
-use crate::scan::Scanner;
+use crate::scan::{Scanner, WordOf};
 use crate::stem::Language;
 use crate::syntax::{Literal, Manner, Node, NodeKind};
 
@@ -66,13 +66,19 @@ impl Parser<'_> {
     /// `_exists_:field`.
     pub(super) fn exists(&mut self, name: Range<usize>) -> Option<Node> {
         self.scanner.skip_spaces();
-        let word = self.scanner.word(true);
+        let word = self.scanner.word(WordOf::Value);
         if word.span.is_empty() {
             self.wrong(Code::MissingValue, name, "this has no field", "write a field after it");
             return None;
         }
         let scope = self.scope(&word.text, word.span.clone())?;
         self.leaf(&scope, Literal::Any, name.start..word.span.end)
+    }
+
+    /// Whether a `$name` stands here.
+    pub(super) fn names_macro(&self) -> bool {
+        self.scanner.peek() == Some('$')
+            && self.scanner.peek_second().is_some_and(|c| c.is_alphabetic() || c == '_')
     }
 
     /// `$name`: what the environment has under that name, as if it stood here in parentheses.

@@ -9,7 +9,7 @@ use super::{PATTERNS_MAX, Parser, SLOP_MAX, TERMS_MAX};
 use crate::compile::compile;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::fuzzy::EDITS_MAX;
-use crate::scan::Word;
+use crate::scan::{Word, WordOf};
 use crate::syntax::{Leaf, Literal, Node, NodeKind, Scope};
 
 impl Parser<'_> {
@@ -26,8 +26,9 @@ impl Parser<'_> {
             '/' if takes_regex => self.regex(scope),
             '[' | '{' => self.range(scope),
             '<' | '>' => self.compare(scope),
+            '$' if self.names_macro() => self.named_part(Some(scope)),
             _ => {
-                let word = self.scanner.word(true);
+                let word = self.scanner.word(word_of(scope));
                 let name = word.text.split_once(':').map_or("", |(name, _)| name);
                 if *scope != Scope::Words && Field::ALL.iter().any(|field| field.word() == name) {
                     let message = format!("the field `{name}` stands inside another field");
@@ -199,7 +200,7 @@ impl Parser<'_> {
 
     fn range(&mut self, scope: &Scope) -> Option<Node> {
         let (low_excluded, open) = (self.scanner.peek() == Some('{'), self.scanner.bump());
-        let ends = self.range_ends();
+        let ends = self.range_ends(scope);
         let high_excluded = self.scanner.peek() == Some('}');
         let Some((low, high)) = ends.filter(|_| matches!(self.scanner.peek(), Some(']' | '}'))) else {
             // Read on behind the bracket that was probably meant to close it.
@@ -232,25 +233,25 @@ impl Parser<'_> {
     }
 
     /// Both ends and the TO between them; an open end is `None` inside.
-    fn range_ends(&mut self) -> Option<(Option<String>, Option<String>)> {
-        let low = self.end()?;
+    fn range_ends(&mut self, scope: &Scope) -> Option<(Option<String>, Option<String>)> {
+        let low = self.end(scope)?;
         self.scanner.skip_spaces();
-        let to = self.scanner.word(true);
+        let to = self.scanner.word(WordOf::Value);
         if to.text != "TO" || to.is_escaped || !to.wildcards.is_empty() {
             return None;
         }
-        let high = self.end()?;
+        let high = self.end(scope)?;
         self.scanner.skip_spaces();
         Some((low, high))
     }
 
     /// One end of a range or comparison: quoted or a word, or `*` for an open one.
-    fn end(&mut self) -> Option<Option<String>> {
+    fn end(&mut self, scope: &Scope) -> Option<Option<String>> {
         self.scanner.skip_spaces();
         if self.scanner.peek() == Some('"') {
             return self.scanner.quoted().ok().map(|(marked, _)| Some(marked.text));
         }
-        let word = self.scanner.word(true);
+        let word = self.scanner.word(word_of(scope));
         match word.wildcards[..] {
             [] => (!word.text.is_empty() && word.text != "TO").then_some(Some(word.text)),
             [('*', ..)] if word.text.is_empty() => Some(None),
@@ -262,7 +263,7 @@ impl Parser<'_> {
         let (is_less, start) = (self.scanner.peek() == Some('<'), self.scanner.bump().start);
         let is_excluded = self.scanner.eat("=").is_none();
         let operator = start..self.scanner.at();
-        let Some(Some(text)) = self.end() else {
+        let Some(Some(text)) = self.end(scope) else {
             self.wrong(Code::MissingValue, operator, "this compares with nothing", "write a value after it");
             return None;
         };
@@ -301,6 +302,14 @@ impl Parser<'_> {
                 None
             }
         }
+    }
+}
+
+/// What a word of a value is part of.
+fn word_of(scope: &Scope) -> WordOf {
+    match scope {
+        Scope::Field(field) if field.kind() == FieldType::Instant => WordOf::Time,
+        _ => WordOf::Value,
     }
 }
 

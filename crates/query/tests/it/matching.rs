@@ -3,7 +3,7 @@
 use aboveboard_model::document::{Amount, Document, Field, Mark, Zone};
 use aboveboard_model::item::Direction;
 use aboveboard_query::{
-    Environment, LIST_ENTRIES_MAX, Lexicon, ListProblem, Plan, Query, Reading, SPANS_MAX, TokenTest,
+    Environment, LIST_ENTRIES_MAX, Lexicon, ListProblem, NodeKind, Plan, Query, Reading, SPANS_MAX, TokenTest,
 };
 
 /// A document with words in one zone.
@@ -21,6 +21,16 @@ fn shown<'d>(query: &str, document: &'d Document) -> Option<Vec<&'d str>> {
         &document.zones[zone][span.start..span.end]
     });
     Some(words.collect())
+}
+
+/// Whether a query finds these words of a text, in any order.
+fn shows(query: &str, text: &str, expected: &[&str]) {
+    let document = saying(Zone::Text, text);
+    let mut found = shown(query, &document).unwrap_or_else(|| panic!("{query} should match {text}"));
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected, "{query} in {text}");
 }
 
 #[test]
@@ -53,6 +63,12 @@ fn words_match_whatever_their_case_width_accents_or_shapes() {
         ("pag*", "pago, pague, apago", &["pago", "pague"]),
         ("send-c*", "send cash, send cab", &["send cash", "send cab"]),
         ("客*", "我们的客户", &["客"]),
+        ("👍*", "ok 👍👍", &["👍", "👍"]),
+        ("👍*", "👍", &["👍"]),
+        ("👍?", "👍! 👍x", &["👍!", "👍x"]),
+        ("👍pix*", "hello 👍pixel", &["👍pixel"]),
+        ("pix*👍", "hello pixel👍", &["pixel👍"]),
+        ("*👍", "hello 👍", &["👍"]),
         ("wa.*", "see wa.me", &["wa.me"]),
         ("98888-*", "11 98888-0000", &["98888-0000"]),
         ("\"send cash\"", "send cash, I said send cash", &["send cash", "send cash"]),
@@ -69,12 +85,7 @@ fn words_match_whatever_their_case_width_accents_or_shapes() {
         ("text:*", "b", &[]),
         ("NOT caption:*", "b", &[]),
     ] {
-        let mut expected = expected.to_vec();
-        let document = saying(Zone::Text, text);
-        let mut found = shown(query, &document).unwrap_or_else(|| panic!("{query} should match {text}"));
-        expected.sort_unstable();
-        found.sort_unstable();
-        assert_eq!(found, expected, "{query} in {text}");
+        shows(query, text, expected);
     }
 }
 
@@ -118,15 +129,17 @@ fn wildcards_mistakes_patterns_and_neighbours_match() {
         ("客户 NEAR/2 价格", "客户的价格", &["客户", "价格"]),
         ("/\\d+/ PRE/1 reais", "500 reais, 9 x y reais", &["500", "reais"]),
     ] {
-        let mut expected = expected.to_vec();
-        let document = saying(Zone::Text, text);
-        let mut found = shown(query, &document).unwrap_or_else(|| panic!("{query} should match {text}"));
-        expected.sort_unstable();
-        found.sort_unstable();
-        assert_eq!(found, expected, "{query} in {text}");
+        shows(query, text, expected);
     }
     for (query, text) in [
         ("p?x", "px"),
+        ("👍*", "hello"),
+        ("exact:👍*", "hello"),
+        ("👍?", "x"),
+        ("👍?", "👍"),
+        ("👍pix*", "hello pixel"),
+        ("pix*👍", "pixel hello"),
+        ("*👍", "hello"),
         ("*pix", "pixel"),
         ("\"send * cash\"", "send cash"),
         ("*@gmail.com", "visit gmail.com"),
@@ -239,6 +252,16 @@ fn what_a_query_names_is_in_its_environment() {
             .matches(&Document { team: Some("Finance".into()), ..Document::default() })
             .is_none()
     );
+    let sales = Document { team: Some("sales".into()), ..saying(Zone::Text, "sales now") };
+    let other = Document { team: Some("m".into()), ..saying(Zone::Text, "$m, m") };
+    environment.macros.insert("m".into(), "sales".into());
+    for query in ["team:$m", "text:$m", "text:exact:$m", "team:(x $m)", "text:\"sales now\" $m", "-team:($m)"]
+    {
+        let query = Query::parse_in(query, &environment).unwrap();
+        let is_found = |document| query.matches(document).is_some();
+        let is_negated = matches!(query.root().kind, NodeKind::Not(_));
+        assert_eq!((is_found(&sales), is_found(&other)), (!is_negated, is_negated), "{query}");
+    }
     for (query, code) in [
         ("@payes", "E023"),
         ("$loop", "E025"),
@@ -249,6 +272,11 @@ fn what_a_query_names_is_in_its_environment() {
         assert_eq!(Query::parse_in(query, &environment).unwrap_err()[0].code.word(), code, "{query}");
     }
     assert_eq!(Lexicon::new(vec!["x"; LIST_ENTRIES_MAX + 1]), Err(ListProblem::TooMany));
+    for entry in ["pix\\", "\"pix\\\"", "pix\\\\"] {
+        environment.lists.insert("one", Lexicon::new([entry]).unwrap());
+        let query = Query::parse_in("@one", &environment).unwrap();
+        assert!(query.matches(&saying(Zone::Text, "o pix")).is_some(), "{entry}");
+    }
 }
 
 #[test]
@@ -409,6 +437,22 @@ fn a_day_ends_where_the_next_begins() {
     ] {
         assert!(shown(query, &at(last)).is_some(), "{query}");
         assert_eq!(shown(query, &at(next)), None, "{query}");
+    }
+}
+
+#[test]
+fn a_time_goes_on_from_a_day() {
+    let at = |time: &str| Document { at: Some(time.parse().unwrap()), ..saying(Zone::Text, "2w 1d M") };
+    for (query, inside, outside) in [
+        ("at:>=2026-11-01||+2w", "2026-11-15T00:00:00Z", "2026-11-14T23:59:59Z"),
+        ("at:[2026-11-01||+1d TO 2026-11-20]", "2026-11-02T00:00:00Z", "2026-11-01T23:59:59Z"),
+        ("at:[2026-10 TO 2026-11-01||+1d}", "2026-11-01T23:59:59Z", "2026-11-02T00:00:00Z"),
+        ("at:2026-11-21||/M", "2026-11-01T00:00:00Z", "2026-10-31T23:59:59Z"),
+        ("at:(2025||-1d/d 2026-11-20||+1d/d)", "2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z"),
+        ("at:<2026-11-21T10:00||-1h", "2026-11-21T08:59:59Z", "2026-11-21T09:00:00Z"),
+    ] {
+        assert!(shown(query, &at(inside)).is_some(), "{query}");
+        assert_eq!(shown(query, &at(outside)), None, "{query}");
     }
 }
 
