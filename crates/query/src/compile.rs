@@ -127,10 +127,10 @@ pub(crate) fn compile(
     manner: Manner,
     scope: &Scope,
     literal: &Literal,
-    span: &Range<usize>,
+    written: &Written,
     environment: &Environment,
 ) -> Compiled {
-    let site = Site { manner, literal, span, environment };
+    let site = Site { manner, literal, written, environment };
     let field = match scope {
         Scope::Words if *literal == Literal::Any => return Ok((Test::Everything, None)),
         Scope::Words => return site.words(OWN_ZONES).map(|test| (test, None)),
@@ -162,46 +162,89 @@ pub(crate) fn compile(
 }
 
 /// A value that is a stretch: a day holds many instants, a number only itself.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Period<T> {
     first: T,
-    /// The first value after it, if it is more than `first` alone.
-    after: Option<T>,
+    after: After<T>,
+}
+
+/// What comes after a stretch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum After<T> {
+    /// Whatever is more than its first value, which is its only one.
+    First,
+    /// This value and what is more.
+    From(T),
+    /// Nothing: this is the last value there can be.
+    Nothing(T),
 }
 
 impl<T: Copy> Period<T> {
     fn exactly(value: T) -> Self {
-        Self { first: value, after: None }
+        Self { first: value, after: After::First }
+    }
+
+    /// From the one to the other.
+    fn interval(ends: &Interval<Self>) -> Interval<T> {
+        let low = match &ends.0 {
+            Bound::Included(period) => period.from(true),
+            Bound::Excluded(period) => period.from(false),
+            Bound::Unbounded => Bound::Unbounded,
+        };
+        let high = match &ends.1 {
+            Bound::Included(period) => period.until(true),
+            Bound::Excluded(period) => period.until(false),
+            Bound::Unbounded => Bound::Unbounded,
+        };
+        (low, high)
     }
 
     fn from(&self, is_included: bool) -> Bound<T> {
         match (is_included, self.after) {
             (true, _) => Bound::Included(self.first),
-            (false, Some(after)) => Bound::Included(after),
-            (false, None) => Bound::Excluded(self.first),
+            (false, After::From(after)) => Bound::Included(after),
+            (false, After::First) => Bound::Excluded(self.first),
+            (false, After::Nothing(last)) => Bound::Excluded(last),
         }
     }
 
     fn until(&self, is_included: bool) -> Bound<T> {
         match (is_included, self.after) {
-            (true, Some(after)) => Bound::Excluded(after),
-            (true, None) => Bound::Included(self.first),
+            (true, After::From(after)) => Bound::Excluded(after),
+            (true, After::First) => Bound::Included(self.first),
+            (true, After::Nothing(_)) => Bound::Unbounded,
             (false, _) => Bound::Excluded(self.first),
         }
     }
+}
+
+/// A bound with what its value comes to.
+fn moved<A, B, E>(bound: &Bound<A>, with: impl FnOnce(&A) -> Result<B, E>) -> Result<Bound<B>, E> {
+    Ok(match bound {
+        Bound::Included(value) => Bound::Included(with(value)?),
+        Bound::Excluded(value) => Bound::Excluded(with(value)?),
+        Bound::Unbounded => Bound::Unbounded,
+    })
+}
+
+/// Where a literal was written.
+pub(crate) struct Written {
+    pub(crate) whole: Range<usize>,
+    /// The lower and the upper end of a range; both the same of anything else.
+    pub(crate) ends: [Range<usize>; 2],
 }
 
 /// A literal and where it stands.
 struct Site<'a> {
     manner: Manner,
     literal: &'a Literal,
-    span: &'a Range<usize>,
+    written: &'a Written,
     environment: &'a Environment,
 }
 
 impl Site<'_> {
     fn wrong(&self, code: Code, message: impl Into<String>, help: impl Into<Help>) -> Diagnostic {
-        Diagnostic::new(code, self.span.clone(), message).with_help(help)
+        Diagnostic::new(code, self.written.whole.clone(), message).with_help(help)
     }
 
     /// The literal's text if it is a plain value: a word without wildcard or a phrase without distance.
@@ -273,26 +316,28 @@ impl Site<'_> {
         Ok((Test::Flag { field, value }, None))
     }
 
+    /// The ends of a range, read by `read`, whose complaints are of that end alone; a plain value is both of its ends.
+    fn ends<E: Clone>(
+        &self,
+        read: impl Fn(&str) -> Result<E, Diagnostic>,
+    ) -> Result<Interval<E>, Diagnostic> {
+        let Literal::Range { low, high } = self.literal else {
+            let only = read(self.plain()?)?;
+            return Ok((Bound::Included(only.clone()), Bound::Included(only)));
+        };
+        let [low_at, high_at] = &self.written.ends;
+        let read_at = |text: &String, at: &Range<usize>| {
+            read(text).map_err(|wrong| Diagnostic { span: at.clone(), ..wrong })
+        };
+        Ok((moved(low, |text| read_at(text, low_at))?, moved(high, |text| read_at(text, high_at))?))
+    }
+
     /// The interval that the literal means, its ends read by `read`.
     fn interval<T: Copy>(
         &self,
         read: impl Fn(&str) -> Result<Period<T>, Diagnostic>,
     ) -> Result<Interval<T>, Diagnostic> {
-        let Literal::Range { low, high } = self.literal else {
-            let period = read(self.plain()?)?;
-            return Ok((period.from(true), period.until(true)));
-        };
-        let low = match low {
-            Bound::Included(text) => read(text)?.from(true),
-            Bound::Excluded(text) => read(text)?.from(false),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        let high = match high {
-            Bound::Included(text) => read(text)?.until(true),
-            Bound::Excluded(text) => read(text)?.until(false),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        Ok((low, high))
+        self.ends(read).map(|ends| Period::interval(&ends))
     }
 
     /// A warning if no value can lie in the interval.
@@ -315,11 +360,10 @@ impl Site<'_> {
 
     fn money(&self, field: Field) -> Compiled {
         if let Literal::Word { text, is_prefix: false } | Literal::Phrase { text, slop: 0 } = self.literal
-            && is_currency(text.trim())
+            && let Some(currency) = currency(text.trim())
         {
-            let (interval, currency) =
-                ((Bound::Unbounded, Bound::Unbounded), Some(text.trim().to_ascii_uppercase()));
-            return Ok((Test::Money { field, interval, currency }, None));
+            let interval = (Bound::Unbounded, Bound::Unbounded);
+            return Ok((Test::Money { field, interval, currency: Some(currency) }, None));
         }
         let read = |text: &str| {
             amount(text.trim()).ok_or_else(|| {
@@ -404,30 +448,56 @@ fn decimal(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
 }
 
-fn is_currency(text: &str) -> bool {
-    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+/// The currency of a code or a sign.
+fn currency(text: &str) -> Option<String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let of_sign = SIGNS.iter().find(|(sign, _)| *sign == text).map(|(_, code)| (*code).to_owned());
+    of_sign.or_else(|| is_code.then(|| text.to_ascii_uppercase()))
 }
 
 /// A number with or without a currency before or after it.
 fn amount(text: &str) -> Option<(f64, Option<String>)> {
-    if let Some((currency, digits)) =
-        SIGNS.iter().find_map(|(sign, code)| Some((*code, text.strip_prefix(sign)?)))
-    {
-        return Some((decimal(digits.trim_start())?, Some(currency.to_owned())));
+    let of_sign = SIGNS.iter().find_map(|(sign, code)| {
+        let digits = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign))?;
+        Some((*code, digits.trim()))
+    });
+    if let Some((currency, digits)) = of_sign {
+        return Some((decimal(digits)?, Some(currency.to_owned())));
     }
     let is_letter = |c: char| c.is_ascii_alphabetic();
     let (before, after) = (text.trim_start_matches(is_letter), text.trim_end_matches(is_letter));
-    let (currency, digits) = match (text.len() - before.len(), text.len() - after.len()) {
+    let (code, digits) = match (text.len() - before.len(), text.len() - after.len()) {
         (len, 0) => (&text[..len], before.trim_start()),
         (0, _) => (&text[after.len()..], after.trim_end()),
         _ => return None,
     };
     let number = decimal(digits)?;
-    match currency {
+    match code {
         "" => Some((number, None)),
-        _ => is_currency(currency).then(|| (number, Some(currency.to_ascii_uppercase()))),
+        _ => currency(code).map(|currency| (number, Some(currency))),
     }
 }
 
-/// Signs that mean one currency only.
-const SIGNS: [(&str, &str); 5] = [("R$", "BRL"), ("US$", "USD"), ("€", "EUR"), ("£", "GBP"), ("₹", "INR")];
+/// Signs that mean one currency only, longer ones first: what `$` and `¥` are depends on the country.
+const SIGNS: [(&str, &str); 20] = [
+    ("US$", "USD"),
+    ("HK$", "HKD"),
+    ("MX$", "MXN"),
+    ("NT$", "TWD"),
+    ("R$", "BRL"),
+    ("A$", "AUD"),
+    ("C$", "CAD"),
+    ("S$", "SGD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₹", "INR"),
+    ("₦", "NGN"),
+    ("₩", "KRW"),
+    ("₺", "TRY"),
+    ("₽", "RUB"),
+    ("₴", "UAH"),
+    ("₱", "PHP"),
+    ("₫", "VND"),
+    ("฿", "THB"),
+    ("₪", "ILS"),
+];

@@ -221,13 +221,15 @@ ranked by it.",
     Section {
         title: "Numbers, money, scores",
         words: "`[a TO b]` has both ends in it, `{a TO b}` neither; `*` is an open end. `>`, `>=`, `<`, `<=` may stand after the colon or instead of it. Money
-takes a currency before or after the number, or alone; without one any will do. A label of `intent` follows a point; the label as a value asks for a
+takes a currency before or after the number, or alone: a code, or a sign that is of one country only, as `R$`, `US$`, `€`, `£`, `₹`; `$` and `¥`
+are not. Without one any will do. A label of `intent` follows a point; the label as a value asks for a
 score of at least 0.5.",
         examples: &[
             Example("discount:[5 TO 10}", "", "from 5 to less than 10 percent"),
             Example("discount:>10%", "", "more than 10 percent"),
             Example("size:>=1000000", "", "a file of a million bytes or more"),
             Example("money:>1000BRL", "", "also `money:>BRL1000`"),
+            Example("money:>100€", "", "also `money:>€100`, `money:>100EUR`"),
             Example("money:[100 TO 500]", "", "in any currency"),
             Example("intent.secrecy:>=0.8", "", "a score"),
             Example("intent:secrecy", "", "a score of at least 0.5"),
@@ -235,11 +237,12 @@ score of at least 0.5.",
     },
     Section {
         title: "Times",
-        words: "A day, month or year is all of it, in UTC. `now` is when the search is asked; in a policy it is when the message was written, so that a
+        words: "A year, month, day, hour, minute or second is all of it, in UTC. `now` is when the search is asked; in a policy it is when the message was written, so that a
 policy answers the same today and when everything is read again. `-7d`, `+1M` go on from it, `/d` goes to where the day begins; units are y, M, w, d,
 h, m, s. From a day one goes on behind `||`. A time of day is that of the place where the employee works, and its range may go past midnight.",
         examples: &[
             Example("at:2026-11", "", "in that month"),
+            Example("at:2026-11-21T09:30", "", "in that minute"),
             Example("at:[2026-11-01 TO 2026-11-15]", "", "both days are in it"),
             Example("at:>=now-7d", "", "the last seven days"),
             Example("at:[now-1M/M TO now/M}", "", "last month"),
@@ -329,6 +332,8 @@ mod tests {
             "discount:>10%" => (discount(10.5), discount(10.0)),
             "size:>=1000000" => (size(1_000_000), size(999_999)),
             "money:>1000BRL" => (money(1_000.5, "BRL"), money(1_000.5, "USD")),
+            "money:>100€" => (money(101.0, "EUR"), money(101.0, "GBP")),
+            "at:2026-11-21T09:30" => (at("2026-11-21T09:30:59.999Z"), at("2026-11-21T09:31:00Z")),
             "money:[100 TO 500]" => (money(500.0, "INR"), money(501.0, "INR")),
             "intent.secrecy:>=0.8" => (score("secrecy", 0.8), score("joke", 0.9)),
             "intent:secrecy" => (score("secrecy", 0.5), score("secrecy", 0.4)),

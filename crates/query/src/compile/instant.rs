@@ -7,9 +7,8 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::{Compiled, Interval, Period, Site, Test, is_empty};
+use super::{After, Compiled, Interval, Period, Site, Test, moved};
 use crate::diagnostic::{Code, Diagnostic, quoted};
-use crate::syntax::Literal;
 
 /// Most steps from `now` or from a day, as in `now-1M/M`.
 pub const MOMENT_STEPS_MAX: usize = 8;
@@ -29,16 +28,13 @@ pub(crate) struct Clock {
 
 /// An interval whose ends depend on `now`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct MomentInterval {
-    low: Bound<Moment>,
-    high: Bound<Moment>,
-}
+pub(crate) struct MomentInterval(Interval<Moment>);
 
 /// An instant by steps from `now` or from another one.
 #[derive(Clone, Debug, PartialEq)]
 struct Moment {
     /// `None` is now.
-    base: Option<Timestamp>,
+    base: Option<Period<Timestamp>>,
     steps: Vec<Step>,
 }
 
@@ -61,173 +57,113 @@ enum Unit {
 }
 
 /// What the end of a range may be.
+#[derive(Clone)]
 enum End {
-    Fixed(Period<Timestamp>),
     Moment(Moment),
     Clock(Period<u32>),
 }
 
-/// A bound that is not open.
-macro_rules! bound {
-    ($pattern:pat) => {
-        Bound::Included($pattern) | Bound::Excluded($pattern)
-    };
+/// Both ends, if each comes to something.
+fn both<A, B>(ends: &Interval<A>, with: impl Fn(&A) -> Option<B>) -> Option<Interval<B>> {
+    let known = |value: &A| with(value).ok_or(());
+    Some((moved(&ends.0, known).ok()?, moved(&ends.1, known).ok()?))
 }
 
 impl MomentInterval {
     /// The interval, now being this.
     pub(crate) fn resolved(&self, now: Timestamp) -> Option<Interval<Timestamp>> {
-        let low = match &self.low {
-            Bound::Included(moment) => moment.period(now)?.from(true),
-            Bound::Excluded(moment) => moment.period(now)?.from(false),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        let high = match &self.high {
-            Bound::Included(moment) => moment.period(now)?.until(true),
-            Bound::Excluded(moment) => moment.period(now)?.until(false),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        Some((low, high))
+        both(&self.0, |moment| moment.period(now)).map(|ends| Period::interval(&ends))
+    }
+
+    fn is_fixed(&self) -> bool {
+        both(&self.0, |moment| moment.base).is_some()
     }
 }
 
 impl Site<'_> {
     pub(super) fn instant(&self, field: Field) -> Compiled {
-        let (low, high) = match self.literal {
-            Literal::Range { low, high } => (low.clone(), high.clone()),
-            _ => {
-                let text = self.plain()?.to_owned();
-                (Bound::Included(text.clone()), Bound::Included(text))
-            }
-        };
-        let (low, high) = (self.end(low)?, self.end(high)?);
-        match (&low, &high) {
-            (Bound::Unbounded, Bound::Unbounded) => return Ok((Test::Exists { field }, None)),
-            (bound!(End::Clock(_)), bound!(End::Clock(_)) | Bound::Unbounded)
-            | (Bound::Unbounded, bound!(End::Clock(_))) => {
-                return Ok(self.clock(&low, &high));
-            }
-            (bound!(End::Clock(_)), _) | (_, bound!(End::Clock(_))) => {
-                return Err(self.wrong(
-                    Code::BadInstant,
-                    "this range goes from a time of day to a day",
-                    "use two conditions",
-                ));
-            }
-            _ => {}
-        }
-        let moment = |bound: Bound<End>| {
-            bound.map(|end| match end {
-                End::Moment(moment) => moment,
-                End::Fixed(period) => Moment::fixed(&period),
-                End::Clock(_) => Moment { base: None, steps: Vec::new() },
-            })
-        };
-        let is_fixed = |bound: &Bound<End>| !matches!(bound, bound!(End::Moment(Moment { base: None, .. })));
-        if is_fixed(&low) && is_fixed(&high) || self.environment.now.is_some() {
-            let now = self.environment.now.unwrap_or(Timestamp::UNIX_EPOCH);
-            let period = |end: &End| match end {
-                End::Fixed(period) => Some(*period),
-                End::Moment(moment) => moment.period(now),
-                End::Clock(_) => None,
-            };
-            let too_far =
-                || self.wrong(Code::BadInstant, "this is further than any time can be", "write a day");
-            let low = match &low {
-                Bound::Included(end) => period(end).ok_or_else(too_far)?.from(true),
-                Bound::Excluded(end) => period(end).ok_or_else(too_far)?.from(false),
-                Bound::Unbounded => Bound::Unbounded,
-            };
-            let high = match &high {
-                Bound::Included(end) => period(end).ok_or_else(too_far)?.until(true),
-                Bound::Excluded(end) => period(end).ok_or_else(too_far)?.until(false),
-                Bound::Unbounded => Bound::Unbounded,
-            };
-            let warning = self.empty_interval(&(low, high));
-            return Ok((Test::Instant { field, interval: (low, high) }, warning));
-        }
-        let interval = MomentInterval { low: moment(low), high: moment(high) };
-        let sometime = interval.resolved(Timestamp::UNIX_EPOCH + Span::new().hours(24 * 365 * 50));
-        let Some(sometime) = sometime else {
-            return Err(self.wrong(Code::BadInstant, "this is further than any time can be", "write a day"));
-        };
-        let warning = if is_empty(&sometime) { self.empty_interval(&sometime) } else { None };
-        Ok((Test::Moment { field, interval }, warning))
-    }
-
-    fn end(&self, bound: Bound<String>) -> Result<Bound<End>, Diagnostic> {
-        let read = |text: &str| {
+        let ends = self.ends(|text| {
             end(text.trim()).ok_or_else(|| {
                 let help = "write `2026-11-21`, `2026-11-21T09:30:00Z`, `now-7d` or a time of day, `18:00`";
                 self.wrong(Code::BadInstant, format!("{} is not a day or a time", quoted(text)), help)
             })
+        })?;
+        if let (Bound::Unbounded, Bound::Unbounded) = ends {
+            return Ok((Test::Exists { field }, None));
+        }
+        let moments = both(&ends, |end| match end {
+            End::Moment(moment) => Some(moment.clone()),
+            End::Clock(_) => None,
+        });
+        if let Some(moments) = moments {
+            return self.moments(field, MomentInterval(moments));
+        }
+        let clocks = both(&ends, |end| match end {
+            End::Clock(period) => Some(*period),
+            End::Moment(_) => None,
+        });
+        let mixed = || {
+            let message = "this range goes from a time of day to a day";
+            self.wrong(Code::BadInstant, message, "use two conditions")
         };
-        Ok(match bound {
-            Bound::Included(text) => Bound::Included(read(&text)?),
-            Bound::Excluded(text) => Bound::Excluded(read(&text)?),
-            Bound::Unbounded => Bound::Unbounded,
-        })
+        clocks.map(|clocks| self.clock(&clocks)).ok_or_else(mixed)
     }
 
-    fn clock(&self, low: &Bound<End>, high: &Bound<End>) -> (Test, Option<Diagnostic>) {
-        let period = |end: &End| match end {
-            End::Clock(period) => *period,
-            End::Fixed(_) | End::Moment(_) => Period::exactly(0),
+    fn moments(&self, field: Field, interval: MomentInterval) -> Compiled {
+        let now = self.environment.now.or(interval.is_fixed().then_some(Timestamp::UNIX_EPOCH));
+        let sometime = Timestamp::UNIX_EPOCH + Span::new().hours(24 * 365 * 50);
+        let Some(resolved) = interval.resolved(now.unwrap_or(sometime)) else {
+            return Err(self.wrong(Code::BadInstant, "this is further than any time can be", "write a day"));
         };
-        let from = match low {
-            Bound::Included(end) => period(end).first,
-            Bound::Excluded(end) => period(end).after.unwrap_or(DAY_SECONDS),
-            Bound::Unbounded => 0,
+        let warning = self.empty_interval(&resolved);
+        let test = match now {
+            Some(_) => Test::Instant { field, interval: resolved },
+            None => Test::Moment { field, interval },
         };
-        let until = match high {
-            Bound::Included(end) => period(end).after.unwrap_or(period(end).first),
-            Bound::Excluded(end) => period(end).first,
-            Bound::Unbounded => DAY_SECONDS,
+        Ok((test, warning))
+    }
+
+    fn clock(&self, ends: &Interval<Period<u32>>) -> (Test, Option<Diagnostic>) {
+        let (low, high) = Period::interval(ends);
+        let second = |bound: Bound<u32>, open: u32| match bound {
+            Bound::Included(second) | Bound::Excluded(second) => second,
+            Bound::Unbounded => open,
         };
-        let is_over_midnight = match (low, high) {
-            (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => {
-                period(low).first > period(high).first
-            }
-            _ => false,
+        let (from, until) = (second(low, 0), second(high, DAY_SECONDS));
+        let first = |bound: &Bound<Period<u32>>| match bound {
+            Bound::Included(period) | Bound::Excluded(period) => Some(period.first),
+            Bound::Unbounded => None,
         };
+        let is_over_midnight = first(&ends.0).zip(first(&ends.1)).is_some_and(|(low, high)| low > high);
         let warning = (!is_over_midnight && from >= until)
             .then(|| self.wrong(Code::NeverTrue, "nothing lies in this range", "exchange its ends"));
         (Test::Clock(Clock { from, until, is_over_midnight }), warning)
     }
 }
 
-impl Moment {
-    /// A stretch that does not depend on now. What is more than an instant begins where it begins and ends after its unit.
-    fn fixed(period: &Period<Timestamp>) -> Self {
-        let mut steps = Vec::new();
-        if let Some(after) = period.after {
-            let seconds = after.as_second() - period.first.as_second();
-            let unit = match seconds {
-                0..=1 => Unit::Second,
-                2..=60 => Unit::Minute,
-                61..=3_600 => Unit::Hour,
-                3_601..=86_400 => Unit::Day,
-                86_401..=2_678_400 => Unit::Month,
-                _ => Unit::Year,
-            };
-            steps.push(Step::To(unit));
-        }
-        Self { base: Some(period.first), steps }
-    }
+/// A stretch up to what comes after it, if anything can.
+fn stretch(first: Timestamp, after: Option<Timestamp>) -> Period<Timestamp> {
+    Period { first, after: after.map_or(After::Nothing(Timestamp::MAX), After::From) }
+}
 
+impl Moment {
     fn period(&self, now: Timestamp) -> Option<Period<Timestamp>> {
-        let mut at = self.base.unwrap_or(now).to_zoned(TimeZone::UTC);
+        let start = self.base.unwrap_or(Period::exactly(now));
+        let Some(last) = self.steps.last() else { return Some(start) };
+        let mut at = start.first.to_zoned(TimeZone::UTC);
         for step in &self.steps {
             at = match *step {
                 Step::By(count, unit) => at.checked_add(unit.span(count)?).ok()?,
                 Step::To(unit) => unit.start(&at)?,
             };
         }
-        let after = match self.steps.last() {
-            Some(Step::To(unit)) => Some(at.checked_add(unit.span(1)?).ok()?.timestamp()),
-            _ => None,
-        };
-        Some(Period { first: at.timestamp(), after })
+        Some(match last {
+            Step::To(unit) => {
+                let after = at.checked_add(unit.span(1)?).ok();
+                stretch(at.timestamp(), after.map(|after| after.timestamp()))
+            }
+            Step::By(..) => Period::exactly(at.timestamp()),
+        })
     }
 }
 
@@ -284,12 +220,12 @@ fn end(text: &str) -> Option<End> {
         return Some(End::Moment(Moment { base: None, steps: steps(rest)? }));
     }
     if let Some((day, rest)) = text.split_once("||") {
-        return Some(End::Moment(Moment { base: Some(period(day)?.first), steps: steps(rest)? }));
+        return Some(End::Moment(Moment { base: Some(period(day)?), steps: steps(rest)? }));
     }
     if let Some(clock) = clock(text) {
         return Some(End::Clock(clock));
     }
-    period(text).map(End::Fixed)
+    period(text).map(|period| End::Moment(Moment { base: Some(period), steps: Vec::new() }))
 }
 
 /// `-7d`, `+1M`, `/d`, one after the other.
@@ -327,32 +263,46 @@ fn clock(text: &str) -> Option<Period<u32>> {
     let second = if is_whole { 0 } else { part(59)? };
     let first = hour * 3_600 + minute * 60 + second;
     let is_read = parts.next().is_none() && first <= DAY_SECONDS;
-    let after = (first < DAY_SECONDS).then_some(first + if is_whole { 60 } else { 1 });
+    let after = match first {
+        DAY_SECONDS => After::First,
+        _ => After::From(first + if is_whole { 60 } else { 1 }),
+    };
     is_read.then_some(Period { first, after })
 }
 
-/// A year, month, day, minute, second or fraction; without an offset it is UTC.
+/// A year, month, day, hour, minute, second or fraction; without an offset it is UTC.
 fn period(text: &str) -> Option<Period<Timestamp>> {
     let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let from_day = |first: Date, after: fn(Date) -> Option<Date>| {
-        let (first, after) = (first.to_datetime(Time::midnight()), after(first)?);
-        Some(Period { first: utc(first)?, after: Some(utc(after.to_datetime(Time::midnight()))?) })
+    let midnight = |day: Date| utc(day.to_datetime(Time::midnight()));
+    // The last day there is begins after the last instant.
+    let from_day = |first: Date, after: Option<Date>| {
+        stretch(midnight(first).unwrap_or(Timestamp::MAX), after.and_then(midnight))
     };
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i16>().ok();
     let small = |range: std::ops::Range<usize>| i8::try_from(part(range)?).ok();
-    match shape.as_str() {
-        "9999" => from_day(Date::new(part(0..4)?, 1, 1).ok()?, |day| Date::new(day.year() + 1, 1, 1).ok()),
-        "9999-99" => {
-            from_day(Date::new(part(0..4)?, small(5..7)?, 1).ok()?, |day| day.last_of_month().tomorrow().ok())
+    let month = || Date::new(part(0..4)?, small(5..7)?, 1).ok();
+    Some(match shape.as_str() {
+        "9999" => {
+            let year = part(0..4)?;
+            from_day(Date::new(year, 1, 1).ok()?, Date::new(year + 1, 1, 1).ok())
         }
+        "9999-99" => from_day(month()?, month()?.last_of_month().tomorrow().ok()),
         "9999-99-99" => {
-            from_day(Date::new(part(0..4)?, small(5..7)?, small(8..10)?).ok()?, |day| day.tomorrow().ok())
+            let day = Date::new(part(0..4)?, small(5..7)?, small(8..10)?).ok()?;
+            from_day(day, day.tomorrow().ok())
         }
         _ if shape.starts_with("9999-99-99T") => {
-            let exact = text.parse::<Timestamp>().ok().or_else(|| utc(text.parse::<DateTime>().ok()?))?;
-            Some(Period::exactly(exact))
+            let first = text.parse::<Timestamp>().ok().or_else(|| utc(text.parse::<DateTime>().ok()?))?;
+            let time = shape[11..].bytes().take_while(|byte| matches!(byte, b'9' | b':' | b'.' | b','));
+            let unit = match time.filter(u8::is_ascii_digit).count() {
+                2 => Unit::Hour,
+                4 => Unit::Minute,
+                6 => Unit::Second,
+                _ => return Some(Period::exactly(first)),
+            };
+            stretch(first, first.checked_add(unit.span(1)?).ok())
         }
-        _ => None,
-    }
+        _ => return None,
+    })
 }

@@ -1,12 +1,11 @@
 //! Words of running text: as they are, as they were written, by their stem, with wildcards, with mistakes, from lists.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use aboveboard_model::document::Zone;
 use aboveboard_text::{Normal, Options, Token, TokenKind, is_unspaced, normalise};
 
-use super::{OWN_ZONES, PHRASE_TOKENS_MAX, Site, Sought, Test, Words};
+use super::{OWN_ZONES, PHRASE_TOKENS_MAX, Site, Sought, Test, Words, Written};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fuzzy::Fuzzy;
 use crate::glob::{Glob, Piece};
@@ -343,8 +342,9 @@ pub(crate) fn entry(text: &str, wildcards: &[usize], slop: u32) -> Option<Test> 
         }
         _ => Literal::Pattern { text: text.to_owned(), wildcards: wildcards.to_vec(), is_quoted: true, slop },
     };
-    let (span, environment): (Range<usize>, Environment) = (0..0, Environment::default());
-    let site = Site { manner: Manner::Folded, literal: &literal, span: &span, environment: &environment };
+    let (written, environment) = (Written { whole: 0..0, ends: [0..0, 0..0] }, Environment::default());
+    let site =
+        Site { manner: Manner::Folded, literal: &literal, written: &written, environment: &environment };
     site.words(OWN_ZONES).ok()
 }
 

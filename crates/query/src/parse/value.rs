@@ -6,7 +6,7 @@ use aboveboard_model::document::{Field, FieldType};
 
 use super::is_text;
 use super::{PATTERNS_MAX, Parser, SLOP_MAX, TERMS_MAX};
-use crate::compile::compile;
+use crate::compile::{Written, compile};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::fuzzy::EDITS_MAX;
 use crate::scan::{Word, WordOf};
@@ -202,7 +202,9 @@ impl Parser<'_> {
         let (low_excluded, open) = (self.scanner.peek() == Some('{'), self.scanner.bump());
         let ends = self.range_ends(scope);
         let high_excluded = self.scanner.peek() == Some('}');
-        let Some((low, high)) = ends.filter(|_| matches!(self.scanner.peek(), Some(']' | '}'))) else {
+        let Some([(low, low_at), (high, high_at)]) =
+            ends.filter(|_| matches!(self.scanner.peek(), Some(']' | '}')))
+        else {
             // Read on behind the bracket that was probably meant to close it.
             if let Some(len) = self
                 .scanner
@@ -229,11 +231,11 @@ impl Parser<'_> {
             Some(text) => Bound::Included(text),
         };
         let literal = Literal::Range { low: bound(low, low_excluded), high: bound(high, high_excluded) };
-        self.leaf(scope, literal, open.start..close.end)
+        self.placed(scope, literal, Written { whole: open.start..close.end, ends: [low_at, high_at] })
     }
 
-    /// Both ends and the TO between them; an open end is `None` inside.
-    fn range_ends(&mut self, scope: &Scope) -> Option<(Option<String>, Option<String>)> {
+    /// Both ends and the TO between them.
+    fn range_ends(&mut self, scope: &Scope) -> Option<[Placed; 2]> {
         let low = self.end(scope)?;
         self.scanner.skip_spaces();
         let to = self.scanner.word(WordOf::Value);
@@ -242,19 +244,19 @@ impl Parser<'_> {
         }
         let high = self.end(scope)?;
         self.scanner.skip_spaces();
-        Some((low, high))
+        Some([low, high])
     }
 
     /// One end of a range or comparison: quoted or a word, or `*` for an open one.
-    fn end(&mut self, scope: &Scope) -> Option<Option<String>> {
+    fn end(&mut self, scope: &Scope) -> Option<Placed> {
         self.scanner.skip_spaces();
         if self.scanner.peek() == Some('"') {
-            return self.scanner.quoted().ok().map(|(marked, _)| Some(marked.text));
+            return self.scanner.quoted().ok().map(|(marked, span)| (Some(marked.text), span));
         }
         let word = self.scanner.word(word_of(scope));
         match word.wildcards[..] {
-            [] => (!word.text.is_empty() && word.text != "TO").then_some(Some(word.text)),
-            [('*', ..)] if word.text.is_empty() => Some(None),
+            [] => (!word.text.is_empty() && word.text != "TO").then_some((Some(word.text), word.span)),
+            [('*', ..)] if word.text.is_empty() => Some((None, word.span)),
             _ => None,
         }
     }
@@ -263,17 +265,23 @@ impl Parser<'_> {
         let (is_less, start) = (self.scanner.peek() == Some('<'), self.scanner.bump().start);
         let is_excluded = self.scanner.eat("=").is_none();
         let operator = start..self.scanner.at();
-        let Some(Some(text)) = self.end(scope) else {
+        let Some((Some(text), at)) = self.end(scope) else {
             self.wrong(Code::MissingValue, operator, "this compares with nothing", "write a value after it");
             return None;
         };
         let end = if is_excluded { Bound::Excluded(text) } else { Bound::Included(text) };
         let (low, high) = if is_less { (Bound::Unbounded, end) } else { (end, Bound::Unbounded) };
-        self.leaf(scope, Literal::Range { low, high }, start..self.scanner.at())
+        let written = Written { whole: start..self.scanner.at(), ends: [at.clone(), at] };
+        self.placed(scope, Literal::Range { low, high }, written)
     }
 
     /// Makes a test of a literal, if its field allows it.
     pub(super) fn leaf(&mut self, scope: &Scope, literal: Literal, span: Range<usize>) -> Option<Node> {
+        self.placed(scope, literal, Written { ends: [span.clone(), span.clone()], whole: span })
+    }
+
+    fn placed(&mut self, scope: &Scope, literal: Literal, written: Written) -> Option<Node> {
+        let span = written.whole.clone();
         self.terms += 1;
         self.patterns += usize::from(matches!(literal, Literal::Regex { .. } | Literal::Pattern { .. }));
         if self.patterns > PATTERNS_MAX {
@@ -291,7 +299,7 @@ impl Parser<'_> {
             return None;
         }
         let manner = self.manner;
-        match compile(manner, scope, &literal, &span, self.environment) {
+        match compile(manner, scope, &literal, &written, self.environment) {
             Ok((test, warning)) => {
                 warning.into_iter().for_each(|warning| self.report(warning));
                 let leaf = Box::new(Leaf { manner, scope: scope.clone(), literal, test });
@@ -304,6 +312,9 @@ impl Parser<'_> {
         }
     }
 }
+
+/// An end of a range, which is open if it is `None`, and its place.
+type Placed = (Option<String>, Range<usize>);
 
 /// What a word of a value is part of.
 fn word_of(scope: &Scope) -> WordOf {
