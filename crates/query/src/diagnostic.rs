@@ -164,13 +164,19 @@ impl Diagnostic {
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
+
+    /// What is wrong and what to write instead, without the code and the place.
+    pub fn explanation(&self) -> String {
+        let help = self.help.iter().map(|help| format!(" ({help})"));
+        [self.message.clone()].into_iter().chain(help).collect()
+    }
 }
 
 impl fmt::Display for Diagnostic {
     /// One line: `E009 at 0..5: no field is called "tex" (did you mean "text"?)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}..{}: {}", self.code.word(), self.span.start, self.span.end, self.message)?;
-        self.help.iter().try_for_each(|help| write!(f, " ({help})"))
+        let Range { start, end } = self.span;
+        write!(f, "{} at {start}..{end}: {}", self.code.word(), self.explanation())
     }
 }
 

@@ -1,11 +1,15 @@
 //! What is odd about a whole query: that it can never match, always does, or must read every document.
 
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, HirKind};
+
 use crate::clues;
 use crate::compile::Test;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::imply::{disjoint, implies};
 use crate::seek::{Form, Seek};
 use crate::syntax::{Literal, Node, NodeKind};
+use crate::text_pattern::PATTERN_NESTING_MAX;
 
 /// Most parts of one AND or OR that are compared with each other.
 pub const COMPARED_MAX: usize = 64;
@@ -54,8 +58,9 @@ fn contradictions(node: &Node, odd: &mut Vec<Diagnostic>) {
         NodeKind::Not(_) => {}
         NodeKind::Leaf(leaf) => {
             if let Test::Seek { seek, .. } = &leaf.test
-                && let Seek::Pattern(pattern) = seek.as_ref()
-                && pattern.may_be_empty
+                && let Seek::Pattern(_) = seek.as_ref()
+                && let Literal::Regex { source, .. } = &leaf.literal
+                && is_found_everywhere(source)
             {
                 let message = "this is found where nothing stands, and so in every text";
                 odd.push(
@@ -70,6 +75,22 @@ fn contradictions(node: &Node, odd: &mut Vec<Diagnostic>) {
         NodeKind::Not(inner) => contradictions(inner, odd),
         NodeKind::Leaf(_) => {}
     }
+}
+
+/// Whether an expression is found in every text, even where nothing stands.
+fn is_found_everywhere(source: &str) -> bool {
+    fn asks_nothing(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Empty => true,
+            HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+            HirKind::Repetition(repetition) => repetition.min == 0 || asks_nothing(&repetition.sub),
+            HirKind::Capture(capture) => asks_nothing(&capture.sub),
+            HirKind::Concat(parts) => parts.iter().all(asks_nothing),
+            HirKind::Alternation(parts) => parts.iter().any(asks_nothing),
+        }
+    }
+    let parsed = ParserBuilder::new().nest_limit(PATTERN_NESTING_MAX).build().parse(source);
+    parsed.is_ok_and(|hir| asks_nothing(&hir))
 }
 
 /// Each pair, the earlier one first.

@@ -28,7 +28,7 @@ pub fn manual() -> String {
         let words = section.words.replace("{languages}", &languages());
         let _ = write!(page, "\n## {}\n{words}\n", section.title);
         if !section.examples.is_empty() {
-            page.push_str("\n| query | finds | meaning |\n|---|---|---|\n");
+            table(&mut page, &["query", "finds", "meaning"]);
         }
         for Example(query, text, meaning) in section.examples {
             let _ = writeln!(
@@ -39,7 +39,10 @@ pub fn manual() -> String {
             );
         }
     }
-    page.push_str("\n## Fields\nA field that a document does not have matches nothing, whatever is asked of it.\n\n| field | values | what it holds |\n|---|---|---|\n");
+    page.push_str(
+        "\n## Fields\nA field that a document does not have matches nothing, whatever is asked of it.\n",
+    );
+    table(&mut page, &["field", "values", "what it holds"]);
     for field in Field::ALL {
         let _ = writeln!(
             page,
@@ -49,7 +52,8 @@ pub fn manual() -> String {
             field.manual().trim().replace('\n', " ").replace('|', "\\|")
         );
     }
-    page.push_str("\n## What is said of a query\nAn `E` keeps a query from running, a `W` does not. A code never changes what it means.\n\n| code | meaning |\n|---|---|\n");
+    page.push_str("\n## What is said of a query\nAn `E` keeps a query from running, a `W` does not. A code never changes what it means.\n");
+    table(&mut page, &["code", "meaning"]);
     for one in Code::ALL {
         let _ = writeln!(page, "| {} | {} |", one.word(), one.meaning());
     }
@@ -57,8 +61,15 @@ pub fn manual() -> String {
     page
 }
 
+/// The head of a table.
+fn table(page: &mut String, columns: &[&str]) {
+    // Writing into a string does not fail.
+    let _ = writeln!(page, "\n| {} |\n{}|", columns.join(" | "), "|---".repeat(columns.len()));
+}
+
 fn limits() -> String {
-    let mut page = String::from("\n## Limits\n| of | at most |\n|---|---|\n");
+    let mut page = String::from("\n## Limits\n");
+    table(&mut page, &["of", "at most"]);
     for (what, most) in [
         ("bytes of a query", QUERY_BYTES_MAX),
         ("parentheses within each other", DEPTH_MAX),
@@ -195,11 +206,14 @@ of it. Behind the second slash `i`, `m` and `s` may stand: `s` lets `.` be a lin
     Section {
         title: "As written, and by the stem",
         words: "`exact:` compares case, accents and letters as they were written; before a word, a phrase, wildcards, an expression, a field or
-parentheses, or after the colon of a field. `stem:` finds words of the same stem, in the language of the document, or in any where that is
+parentheses, or after the colon of a field. What stands between the words, spaces and punctuation, does not count there either: an expression
+tells `side-deal` from `side deal`. `stem:` finds words of the same stem, in the language of the document, or in any where that is
 not known; `stem.pt:` in this one. There are stems for {languages}.",
         examples: &[
             Example("exact:PIX", "o PIX", "not `pix`"),
             Example("exact:\"João Silva\"", "João Silva", "not `joao silva`"),
+            Example("exact:\"Side-Deal\"", "Side Deal", "the words as written, whatever is between them"),
+            Example("exact:/Side-Deal/", "Side-Deal", "every sign as written"),
             Example("text:exact:IBAN", "IBAN", "after a field"),
             Example("stem.en:paying", "he pays", "any form of the word"),
             Example("stem.pt:(transferir OR pagar)", "vou pagando", "for all in the parentheses"),
@@ -261,7 +275,7 @@ parentheses, also where a value stands: `team:$name`; a macro may name others. W
     Section {
         title: "Signs that mean something",
         words: "A backslash before `+ - ! ( ) { } [ ] ^ \" ~ * ? : \\ / @ $ < > & |` makes it the character itself; so do quotation marks, but for `*` and `?`
-inside words. Punctuation is no word, so that there is little use in it outside of `exact:` and expressions.",
+inside words. Punctuation is no word, so that there is little use in it outside of wildcards and expressions.",
         examples: &[Example("\\@ana", "call @ana", "no list")],
     },
 ];

@@ -151,7 +151,7 @@ fn refused(id: &Value, text: &str, mistakes: &[Diagnostic]) -> Value {
     let first = mistakes.iter().find(|mistake| mistake.severity() == Severity::Error).or(mistakes.first());
     let Some(first) = first else { return json!({"id": id, "error": "E001", "at": [0, 0]}) };
     let place = code_points(text, std::slice::from_ref(&first.span)).remove(0);
-    json!({"id": id, "error": first.code.word(), "at": [place.start, place.end], "message": first.to_string()})
+    json!({"id": id, "error": first.code.word(), "at": [place.start, place.end], "message": first.explanation()})
 }
 
 /// What both directions answer: forward over the document, alone and among other queries, and backward over what an index stores

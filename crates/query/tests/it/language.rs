@@ -222,6 +222,8 @@ const MISTAKES: &[Said] = &[
     ("pix OR *", &[("W005", "*")]),
     ("a OR NOT a", &[("W005", "NOT a")]),
     ("/a*/", &[("W005", "/a*/"), ("W006", "/a*/")]),
+    ("/^\\d*$/", &[("W006", "/^\\d*$/")]),
+    ("/(a|b?)(c{0,2}|d)+/", &[("W005", "/(a|b?)(c{0,2}|d)+/"), ("W006", "/(a|b?)(c{0,2}|d)+/")]),
     ("*a", &[("W006", "*a")]),
     ("*a pix", &[]),
     ("/\\d+/ OR pix", &[("W006", "/\\d+/")]),
@@ -287,6 +289,7 @@ fn a_mistake_is_explained_with_what_was_meant() {
         let diagnostics =
             Query::parse(text).map_or_else(|mistakes| mistakes, |query| query.warnings().to_vec());
         assert_eq!(diagnostics[0].to_string(), explained);
+        assert!(explained.ends_with(&format!(": {}", diagnostics[0].explanation())));
     }
 }
 
