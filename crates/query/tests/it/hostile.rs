@@ -8,16 +8,15 @@ use aboveboard_query::{
     Reading, TERMS_MAX,
 };
 
-/// More than any of these may take, in a test build on a busy machine.
-const LONG: Duration = Duration::from_secs(60);
+/// How often the time of a plain query in the same run a hostile one may take; the worst takes it about a hundred times.
+const TIMES_MAX: u32 = 400;
 
 fn saying(text: &str) -> Document {
     Document { zones: [(Zone::Text, text.to_owned())].into(), ..Document::default() }
 }
 
 #[test]
-fn hostile_queries_on_hostile_texts_end_in_time() {
-    let started = Instant::now();
+fn hostile_queries_on_hostile_texts_take_a_bounded_multiple_of_a_plain_one() {
     let texts = [
         "a".repeat(20_000),
         "a ".repeat(5_000),
@@ -39,20 +38,21 @@ fn hostile_queries_on_hostile_texts_end_in_time() {
         "\"a a a a a a a a\"~1000".to_owned(),
         "客*客*客*客*户".to_owned(),
     ];
-    for query in &queries {
-        let parsed = Query::parse(query).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
-        for text in &texts {
-            let one = Instant::now();
-            let found = parsed.matches(&saying(text));
-            assert!(one.elapsed() < LONG, "{query} took {:?}: {}", one.elapsed(), found.is_some());
+    let parsed = |query: &str| Query::parse(query).unwrap_or_else(|wrong| panic!("{query}: {wrong:?}"));
+    for text in &texts {
+        let document = saying(text);
+        let plain = parsed("zebra");
+        let plain = quickest(|| assert!(plain.matches(&document).is_none()));
+        for query in &queries {
+            let hostile = parsed(query);
+            let took = quickest(|| drop(hostile.matches(&document)));
+            assert!(took < TIMES_MAX * plain, "{query} took {took:?}, a plain query {plain:?}");
         }
     }
-    assert!(started.elapsed() < 4 * LONG, "{:?}", started.elapsed());
 }
 
 #[test]
-fn as_many_mistakes_patterns_and_entries_as_are_allowed_end_in_time() {
-    let started = Instant::now();
+fn as_many_mistakes_patterns_and_entries_as_are_allowed_take_a_bounded_multiple_of_a_plain_query() {
     let fuzzy: Vec<String> = (0..TERMS_MAX).map(|at| format!("wordy{at}~2")).collect();
     let patterns: Vec<String> = (0..PATTERNS_MAX).map(|at| format!("/a{at}[a-z]{{1,20}}/")).collect();
     let entries = (0..LIST_ENTRIES_MAX).map(|at| format!("pay {at} to me"));
@@ -63,12 +63,14 @@ fn as_many_mistakes_patterns_and_entries_as_are_allowed_end_in_time() {
     let document = saying(&text);
     let parsed: Vec<Query> =
         queries.iter().map(|query| Query::parse_in(query, &environment).unwrap()).collect();
+    let plain = Query::parse("please").unwrap();
+    let plain = quickest(|| assert!(plain.matches(&document).is_some()));
     for query in &parsed {
-        assert!(query.matches(&document).is_some());
+        let took = quickest(|| assert!(query.matches(&document).is_some()));
+        assert!(took < 10 * TIMES_MAX * plain, "{took:?}, a plain query {plain:?}");
         assert!(query.plan().proposes(&Reading::of(&document)));
     }
     assert_eq!(QuerySet::new(parsed).matches(&Reading::of(&document)).len(), queries.len());
-    assert!(started.elapsed() < 2 * LONG, "{:?}", started.elapsed());
 }
 
 /// As much of a stack as a thread may have of which much is gone.
@@ -151,7 +153,7 @@ fn a_query_takes_as_long_to_read_as_one_of_the_same_length_without_signs() {
         long("a||"),
     ] {
         let took = quickest(|| drop(Query::parse(&query)));
-        assert!(took < 50 * plain, "{} took {took:?}, a plain query {plain:?}", &query[..20]);
+        assert!(took < TIMES_MAX * plain, "{} took {took:?}, a plain query {plain:?}", &query[..20]);
     }
 }
 
