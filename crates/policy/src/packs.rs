@@ -26,7 +26,8 @@ pub struct Pack {
     pub title: &'static str,
     /// The trade it is for; empty for every one.
     pub sector: &'static str,
-    /// The countries it is for, by their codes; empty for every one.
+    /// Where it is for: countries by their ISO 3166-1 codes, and `EU`, which is no country, for all members of the European
+    /// Union; empty for everywhere.
     pub regions: &'static [&'static str],
     /// Its policies, in the order in which a compliance officer would read them.
     pub policies: &'static [Shipped],
@@ -265,7 +266,7 @@ const GOVERNMENT: Pack = pack!(
     ]
 );
 
-/// All packs: the default one, then those that an administrator chooses from.
+/// All packs: the default one, whose policies the demo publishes, then those that an administrator chooses from at `/packs`.
 pub const ALL: &[Pack] = &[
     DEFAULT,
     SIDE_DEALS,

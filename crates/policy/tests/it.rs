@@ -3,6 +3,7 @@
 mod it {
     mod detected;
     mod diagnostics;
+    mod hostile;
     mod ordinary;
     mod packs;
 }

@@ -15,7 +15,7 @@ const UNREGISTERED: &str = "unregistered";
 const VERDICTS: [&str; 3] = ["registered", UNREGISTERED, "client"];
 
 /// A document as the ledger's fold makes it from one zone's words, with an empty registry.
-fn document(zone: Zone, text: &str) -> Document {
+pub(crate) fn document(zone: Zone, text: &str) -> Document {
     document_by(zone, text, &|_| UNREGISTERED)
 }
 

@@ -1,6 +1,6 @@
 //! Talk of working days that is nobody's business: what ships must stay silent on it, in ten languages, as the product reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aboveboard_model::{
     document::{Document, Zone},
@@ -8,6 +8,7 @@ use aboveboard_model::{
     item::Direction,
 };
 use aboveboard_policy::{ALL, Policy, PolicySet, Published};
+use aboveboard_query::{Node, NodeKind, Query, Scope};
 
 use super::detected::document_by;
 
@@ -108,24 +109,116 @@ fn ordinary() -> Vec<Said> {
     LANGUAGES.iter().zip(1..).flat_map(|((language, parts), seed)| talk(language, parts, seed)).collect()
 }
 
-/// The message as the ledger's fold would give it, with the firm's own accounts, numbers and sites registered.
-fn read(said: &Said) -> Document {
+/// Files as people send them: the kind, the name.
+const FILES: [(&str, &str); 12] = [
+    ("image", "IMG-20260114-WA0007.jpg"),
+    ("image", "WhatsApp Image 2026-01-14 at 10.22.31.jpeg"),
+    ("image", "scratch door left.png"),
+    ("document", "Invoice 4471.pdf"),
+    ("document", "Rechnung_88213.pdf"),
+    ("document", "nota fiscal 4471.pdf"),
+    ("document", "price list spring 2026.pdf"),
+    ("document", "contract Meyer signed.pdf"),
+    ("document", "manual fridge.pdf"),
+    ("document", "application form.pdf"),
+    ("voice", "PTT-20260114-WA0002.opus"),
+    ("video", "VID-20260114-WA0001.mp4"),
+];
+/// Of a hundred messages, so many carry a file, quote the one before, are forwarded, open a conversation, are edited, are
+/// deleted, are written outside of working hours.
+const WITH_FILE: usize = 12;
+const QUOTING: usize = 10;
+const FORWARDED: usize = 4;
+const OPENING: usize = 6;
+const EDITED: usize = 3;
+const DELETED: usize = 2;
+const OFF_HOURS: usize = 15;
+
+/// The message as the ledger's fold would give it, with the firm's own accounts, numbers and sites registered: its words, what
+/// detectors see in them, and the facts about it at such shares as a firm has, always the same for the same number.
+fn read(number: usize, said: &Said, before: Option<&Said>) -> Document {
     let verdict = |written: &str| {
         let written = written.to_lowercase();
         let is_known = REGISTERED.iter().any(|known| written.contains(&known.to_lowercase()));
         if is_known { "registered" } else { "unregistered" }
     };
-    let mut document = document_by(Zone::Text, &said.text, &verdict);
+    let mut row = Row(number as u64);
+    let mut of_a_hundred = |share: usize| row.below(100) < share;
+    let (has_file, quotes, is_off) =
+        (of_a_hundred(WITH_FILE), of_a_hundred(QUOTING), of_a_hundred(OFF_HOURS));
+    let zone = if has_file { Zone::Caption } else { Zone::Text };
+    let mut document = document_by(zone, &said.text, &verdict);
     document.kind = "message".to_owned();
     document.direction = Some(said.direction);
-    document.zones.insert(Zone::Text, said.text.clone());
+    document.zones.insert(zone, said.text.clone());
+    document.forwarded = Some(of_a_hundred(FORWARDED));
+    document.first_contact = Some(of_a_hundred(OPENING));
+    document.edited = Some(of_a_hundred(EDITED));
+    document.deleted = Some(of_a_hundred(DELETED));
+    document.off_hours = Some(is_off);
+    document.hour = Some(if is_off { [7, 20, 21, 22][row.below(4)] } else { 9 + row.below(9) as u8 });
+    document.team = Some(row.one_of(&["Sales", "Service", "Key accounts"]).to_owned());
+    document.region = Some(said.language.to_owned());
+    if has_file {
+        let (media, name) = FILES[row.below(FILES.len())];
+        document.media = Some(media.to_owned());
+        document.zones.insert(Zone::Filename, name.to_owned());
+    }
+    if let Some(before) = before.filter(|_| quotes) {
+        document.zones.insert(Zone::Quoted, before.text.clone());
+    }
     document
+}
+
+/// All of the talk as documents.
+fn documents(talk: &[Said]) -> Vec<Document> {
+    let before = |number: usize| number.checked_sub(1).map(|before| &talk[before]);
+    talk.iter().enumerate().map(|(number, said)| read(number, said, before(number))).collect()
+}
+
+/// The fields without which a query finds nothing.
+fn necessary(node: &Node) -> BTreeSet<&'static str> {
+    match &node.kind {
+        NodeKind::And(parts) => parts.iter().flat_map(necessary).collect(),
+        NodeKind::Or(parts) => {
+            let common = |all: BTreeSet<_>, one: BTreeSet<_>| &all & &one;
+            parts.iter().map(necessary).reduce(common).unwrap_or_default()
+        }
+        NodeKind::Leaf(leaf) => match &leaf.scope {
+            Scope::Field(field) => [field.word()].into(),
+            Scope::Words | Scope::Label(..) => BTreeSet::new(),
+        },
+        NodeKind::Not(_) => BTreeSet::new(),
+    }
+}
+
+/// Whether a document has all these fields; of a flag, that it is set.
+fn has_all(document: &Document, fields: &BTreeSet<&str>) -> bool {
+    const FLAGS: [&str; 6] = ["forwarded", "first_contact", "edited", "deleted", "off_hours", "disappearing"];
+    fields.iter().all(|field| {
+        let value = if FLAGS.contains(field) { "true" } else { "*" };
+        Query::parse(&format!("{field}:{value}")).is_ok_and(|query| query.matches(document).is_some())
+    })
+}
+
+#[test]
+fn what_a_policy_needs_occurs_in_the_talk_so_that_its_silence_says_something() {
+    let documents = documents(&ordinary());
+    let mut lacking = Vec::new();
+    for shipped in ALL.iter().flat_map(|pack| pack.policies) {
+        let policy = Policy::parse(shipped.text).unwrap().policy;
+        let fields = necessary(policy.query.root());
+        if !documents.iter().any(|document| has_all(document, &fields)) {
+            lacking.push(format!("{}: {fields:?}", policy.id));
+        }
+    }
+    assert!(lacking.is_empty(), "{lacking:#?}");
 }
 
 #[test]
 fn ordinary_talk_in_ten_languages_raises_hardly_an_alert() {
     let talk = ordinary();
-    let documents: Vec<Document> = talk.iter().map(read).collect();
+    let documents = documents(&talk);
     let shipped = || ALL.iter().flat_map(|pack| pack.policies.iter().map(move |one| (pack.name, one)));
     let packs: BTreeMap<&str, &str> = shipped().map(|(pack, one)| (one.name, pack)).collect();
     let policies = shipped().map(|(_, one)| Policy::parse(one.text).unwrap().policy);
@@ -166,7 +259,7 @@ fn the_talk_is_varied_and_always_the_same() {
     assert!(once.iter().map(|said| &said.text).eq(again.iter().map(|said| &said.text)));
     for (language, _) in LANGUAGES {
         let own = once.iter().filter(|said| said.language == language);
-        let different: std::collections::BTreeSet<&String> = own.map(|said| &said.text).collect();
+        let different: BTreeSet<&String> = own.map(|said| &said.text).collect();
         assert!(different.len() * 3 >= MESSAGES * 2, "{language}: {} different", different.len());
     }
 }
