@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_costs_too_much_is_named_and_the_others_are_judged() {
-        let long = (0..64).map(|at| if at % 2 == 0 { "a" } else { "b" }).collect::<Vec<_>>().join(" ");
+        let long = "a b ".repeat(31) + "cash";
         let set = set(&[
             &format!("action = \"alert\"\nquery = '\"{long}\"~9'"),
             "action = \"alert\"\nquery = 'cash'",

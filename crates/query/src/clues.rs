@@ -1,5 +1,8 @@
 //! What announces that a query may match: something that must stand in every document that it finds.
 
+use std::iter::Sum;
+use std::ops::Add;
+
 use aboveboard_model::document::Field;
 use aboveboard_text::{line_of_part, line_of_run};
 
@@ -113,21 +116,86 @@ pub(crate) fn facts(node: &Node) -> impl Iterator<Item = (Field, &str)> {
     })
 }
 
-/// Words for which something counts that is looked for by more than its letters.
-const SEEK_WORDS: u32 = 256;
+/// What a query does with a text at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Effort {
+    /// Languages in which it asks for stems, which are found for each word.
+    pub(crate) stems: u64,
+    /// Things for which it goes through the text, or through all of its words.
+    pub(crate) passes: u64,
+    /// Words that it looks up.
+    pub(crate) words: u64,
+}
 
-/// How many words a query looks up in a text at most.
-pub(crate) fn words(node: &Node) -> u32 {
+impl Effort {
+    fn words(words: usize) -> Self {
+        Self { words: words as u64, ..Self::default() }
+    }
+
+    fn passes(passes: usize) -> Self {
+        Self { passes: passes as u64, ..Self::default() }
+    }
+}
+
+impl Add for Effort {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            stems: self.stems + other.stems,
+            passes: self.passes + other.passes,
+            words: self.words + other.words,
+        }
+    }
+}
+
+impl Sum for Effort {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+/// What a query does with a text at most.
+pub(crate) fn effort(node: &Node) -> Effort {
     match &node.kind {
-        NodeKind::And(nodes) | NodeKind::Or(nodes) => nodes.iter().map(words).sum(),
-        NodeKind::Not(node) => words(node),
+        NodeKind::And(nodes) | NodeKind::Or(nodes) => nodes.iter().map(effort).sum(),
+        NodeKind::Not(node) => effort(node),
         NodeKind::Leaf(leaf) => match &leaf.test {
-            Test::Words(words) => words.tokens.len() as u32,
-            // What it looks up depends on the text: as much as a long phrase.
-            Test::Seek { .. } => SEEK_WORDS,
-            _ => 0,
+            Test::Words(words) => of_row(words),
+            Test::Seek { seek, .. } => seeking(seek),
+            _ => Effort::default(),
         },
     }
+}
+
+fn of_row(words: &Words) -> Effort {
+    Effort::words(words.tokens.len()) + Effort::passes(usize::from(words.is_prefix))
+}
+
+fn seeking(seek: &Seek) -> Effort {
+    match seek {
+        Seek::Row(row) => row.words.iter().map(finding).sum(),
+        // As written and in normal form.
+        Seek::Pattern(_) => Effort::passes(2),
+        Seek::Stretch(fuzzy) => Effort::passes(fuzzy.len()),
+        Seek::Any(seeks) => seeks.iter().map(seeking).sum(),
+        Seek::Besides(first, second) => seeking(first) + seeking(second),
+        Seek::Near { left, right, .. } => seeking(left) + seeking(right) + Effort::passes(2),
+        Seek::List(lexicon) => {
+            let (words, _, patterns) = lexicon.parts();
+            words.map(of_row).chain(patterns.iter().map(seeking)).sum::<Effort>() + Effort::passes(1)
+        }
+    }
+}
+
+fn finding(wanted: &Wanted) -> Effort {
+    let exact = Effort::passes(usize::from(wanted.exact.is_some()));
+    let own = match &wanted.form {
+        Form::Same(_) => Effort::words(1),
+        Form::Stem(stem) => Effort { stems: stem.languages() as u64, passes: 1, words: 1 },
+        Form::Glob(_) | Form::Fuzzy(_) | Form::Any => Effort { passes: 2, words: 1, stems: 0 },
+    };
+    own + exact
 }
 
 fn of_test(test: &Test) -> Option<Vec<Clue>> {
@@ -185,10 +253,10 @@ enum How {
 }
 
 fn how(before: &Sought, token: &Sought) -> How {
-    let is_next = token.position == before.position + before.width;
     if before.width == 2 && token.width == 2 && token.position == before.position + 1 {
         How::Overlapping
-    } else if is_next && (ends_spaced(&before.text) || begins_spaced(&token.text)) {
+    } else if ends_spaced(&before.text) || begins_spaced(&token.text) {
+        // No position of a phrase is left free.
         How::Apart
     } else {
         How::Somehow

@@ -56,6 +56,17 @@ pub(crate) enum Test {
     Exists { field: Field },
 }
 
+impl Test {
+    /// Bytes that its patterns take.
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        match self {
+            Self::Seek { seek, .. } => seek.pattern_bytes(),
+            Self::Like { like: Like::Pattern(pattern), .. } => pattern.size_bytes(),
+            _ => 0,
+        }
+    }
+}
+
 /// What a keyword may be like.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Like {

@@ -72,16 +72,16 @@ pub use crate::lists::{
 pub use crate::manual::manual;
 pub use crate::matching::{FieldSpan, Match, SPANS_MAX};
 pub use crate::parse::{
-    DEPTH_MAX, DIAGNOSTICS_MAX, MACRO_DEPTH_MAX, NEAR_DEPTH_MAX, PATTERNS_MAX, QUERY_BYTES_MAX, SLOP_MAX,
-    TERMS_MAX,
+    DEPTH_MAX, DIAGNOSTICS_MAX, MACRO_DEPTH_MAX, NEAR_DEPTH_MAX, PATTERNS_MAX, QUERY_BYTES_MAX,
+    QUERY_PATTERN_BYTES_MAX, SLOP_MAX, TERMS_MAX,
 };
 pub use crate::plan::{Plan, TokenTest};
-pub use crate::reading::{Reading, Stored};
-pub use crate::seek::PLACES_MAX;
+pub use crate::reading::{Reading, Stored, seconds_of_day};
+pub use crate::seek::{NEAR_PAIRS_MAX, NEAR_PLACES_MAX, PLACES_MAX};
 pub use crate::set::{Judged, QuerySet};
 pub use crate::stem::Language;
 pub use crate::syntax::{Leaf, Literal, Manner, Near, Node, NodeKind, Scope};
-pub use crate::text_pattern::{PATTERN_BYTES_MAX, PATTERN_NESTING_MAX, PATTERN_PLACES_MAX};
+pub use crate::text_pattern::{PATTERN_BYTES_MAX, PATTERN_NESTING_MAX, PATTERN_REREAD_BYTES_MAX};
 
 /// A query without mistakes. Two are equal if they ask the same in the same order; printed and parsed again it is the same.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! What a query may name: lists of words, macros, and the time it is asked at.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::glob::Glob;
 use crate::matching::phrase;
 use crate::reading::ZoneReading;
 use crate::scan::Scanner;
-use crate::seek::{PLACES_MAX, Place, Seek};
+use crate::seek::{Place, Seek};
 use crate::stem::Spoken;
 
 /// Most entries of one list.
@@ -173,32 +174,41 @@ impl Lexicon {
         self.forms.contains(form) || self.globs.iter().any(|glob| glob.fits(form))
     }
 
-    /// The places of all entries in a zone.
-    pub(crate) fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken) -> Vec<Place> {
+    /// The places of all entries in a zone, so many at least if there are. Each word is looked up once.
+    pub(crate) fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken, most: usize) -> Vec<Place> {
         let mut places = Vec::new();
+        let mut known: HashMap<&str, Cow<'_, [u32]>> = HashMap::new();
         for (text, found) in zone.distinct() {
-            if places.len() >= PLACES_MAX {
+            zone.spend(1);
+            if places.len() >= most || zone.is_spent() {
                 break;
             }
             if self.has_prefix_of(text) {
                 places.extend(found.iter().map(|&at| zone.place_of(at, at)));
             }
             for words in self.rows.get(text).into_iter().flatten() {
-                let occurrences: Option<Vec<_>> = words
-                    .tokens
-                    .iter()
-                    .map(|token| Some(zone.occurrences(&token.text, false)).filter(|found| !found.is_empty()))
-                    .collect();
-                let Some(occurrences) = occurrences else { continue };
+                let mut occurrences = Vec::with_capacity(words.tokens.len());
+                for token in &words.tokens {
+                    zone.spend(1);
+                    let found =
+                        known.entry(&token.text).or_insert_with(|| zone.occurrences(&token.text, false));
+                    if found.is_empty() {
+                        break;
+                    }
+                    occurrences.push(found.clone());
+                }
+                if occurrences.len() < words.tokens.len() {
+                    continue;
+                }
                 phrase(|at| words.tokens[at].position, &occurrences, zone, &mut |found| {
                     if let [first, .., last] | [first @ last] = *found {
                         places.push(zone.place_of(first, last));
                     }
-                    places.len() < PLACES_MAX
+                    places.len() < most
                 });
             }
         }
-        places.extend(self.patterns.iter().flat_map(|pattern| pattern.places(zone, spoken)));
+        places.extend(self.patterns.iter().flat_map(|pattern| pattern.places(zone, spoken, most)));
         places
     }
 

@@ -7,7 +7,8 @@ use aboveboard_model::document::{Field, FieldType};
 
 use crate::{
     Code, DEPTH_MAX, EDITS_MAX, LIST_ENTRIES_MAX, LIST_PATTERNS_MAX, Language, PATTERN_BYTES_MAX,
-    PATTERNS_MAX, PHRASE_TOKENS_MAX, QUERY_BYTES_MAX, SLOP_MAX, SPANS_MAX, TERMS_MAX, WILDCARDS_MAX,
+    PATTERNS_MAX, PHRASE_TOKENS_MAX, QUERY_BYTES_MAX, QUERY_PATTERN_BYTES_MAX, SLOP_MAX, SPANS_MAX,
+    TERMS_MAX, WILDCARDS_MAX,
 };
 
 /// An example: a query, a text that it finds, and what it means. The text is empty where the query asks no words.
@@ -80,6 +81,7 @@ fn limits() -> String {
         ("mistakes in a word", EDITS_MAX as usize),
         ("wildcards in a word or phrase", WILDCARDS_MAX),
         ("bytes of a regular expression, compiled", PATTERN_BYTES_MAX),
+        ("bytes of all of a query together, compiled", QUERY_PATTERN_BYTES_MAX),
         ("entries of a list", LIST_ENTRIES_MAX),
         ("entries of a list with wildcards inside", LIST_PATTERNS_MAX),
         ("places shown for one document", SPANS_MAX),
@@ -154,7 +156,8 @@ whatever else is: beside it alternatives decide nothing.",
         words: "A number after a phrase says how many places its words may be moved in all, as in Lucene; two words in the other order are two
 places. `NEAR/n` puts up to n words between two things in any order, `PRE/n` in this one. `W/n` is `NEAR/n`; `FOLLOWEDBY/n`, `FOLLOWEDBY,n`
 and `ONEAR(n)` are `PRE/n`; all of them in capitals. On each side stands a word, a phrase, either with wildcards or mistakes, a regular expression, a list, or several
-of them in parentheses with OR between. Both are looked for in the same text.",
+of them in parentheses with OR between. Both are looked for in the same text. Whether two things are near does not depend on how many there are; of a
+proximity that is a side of another, where more than 131072 pairs are near, each thing counts with those nearest to it.",
         examples: &[
             Example("\"send cash\"~3", "send me the cash", "up to three places out of order"),
             Example("send NEAR/3 cash", "cash they send", "up to three words between them, in any order"),
@@ -194,8 +197,9 @@ fewer mistakes than the shorter of both words has letters.",
         title: "Regular expressions",
         words: "Between slashes stands an expression that is found anywhere inside a text, not only as a whole word: `^` and `$` are the ends of the
 text, `\\b` the edge of a word. Case does not count, and the text is tried as it was written and folded, so that `/joao/` finds João. `\\/` is a slash.
-In a field of names it must fit the whole value, as in Lucene. It runs in linear time, so that back-references and look-around are not part
-of it. Behind the second slash `i`, `m` and `s` may stand: `s` lets `.` be a line's end, `m` makes `^` and `$` the ends of a line.",
+In a field of names it must fit the whole value, as in Lucene. Whether it is found takes time in proportion to the text, so that back-references and
+look-around are not part of it; of one that must read on behind each place, such as `/a(.*b)?/`, only so many places of a long text are shown as need
+16777216 bytes to be read again. Behind the second slash `i`, `m` and `s` may stand: `s` lets `.` be a line's end, `m` makes `^` and `$` the ends of a line.",
         examples: &[
             Example("/pix[0-9]{3}/", "PIX123", "letters and digits"),
             Example("/\\d{3}\\.\\d{3}\\.\\d{3}-\\d{2}/", "111.444.777-35", "the shape of a CPF"),

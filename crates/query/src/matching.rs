@@ -7,7 +7,7 @@ use aboveboard_model::document::{Field, Mark, Value, Zone};
 
 use crate::compile::{Clock, Interval, Like, Test, Words, keyword_form};
 use crate::reading::{Reading, ZoneReading};
-use crate::seek::Seek;
+use crate::seek::{PLACES_MAX, Seek};
 use crate::syntax::{Node, NodeKind};
 
 /// Most places reported for one document and query; the answer itself does not depend on it.
@@ -113,19 +113,14 @@ fn is_keyword(value: &str, form: &str, is_prefix: bool) -> bool {
 }
 
 fn is_like(reading: &Reading<'_>, field: Field, like: &Like) -> bool {
-    let forms = reading.forms(field);
     match like {
-        Like::Glob(glob) => forms.iter().any(|form| glob.fits(form)),
-        Like::Fuzzy(fuzzy) => forms.iter().any(|form| fuzzy.fits(form)),
-        Like::List(lexicon) => forms.iter().any(|form| lexicon.holds(form)),
-        Like::Pattern(pattern) => {
-            let written = reading.written(field);
-            written.iter().any(|value| pattern.fits(value.trim(), &keyword_form(value)))
+        Like::Pattern(_) | Like::Written(_) => {
+            reading.written(field).iter().any(|value| like_value(like, value, &keyword_form(value)))
         }
-        Like::Written(form) => reading
-            .written(field)
-            .iter()
-            .any(|value| form.is_as_written(value.trim().trim_start_matches('+'))),
+        // What these are compared with is known already.
+        Like::Glob(_) | Like::Fuzzy(_) | Like::List(_) => {
+            reading.forms(field).iter().any(|form| like_value(like, form, form))
+        }
     }
 }
 
@@ -171,7 +166,7 @@ fn point_at_marks(test: &Test, reading: &Reading<'_>, spans: &mut Spans) {
     };
     let is_meant = |mark: &&Mark| {
         let is_value = |value: &str| match test {
-            Test::Like { like, .. } => like_value(like, value),
+            Test::Like { like, .. } => like_value(like, value, &keyword_form(value)),
             _ => wanted.is_none_or(|(form, is_prefix)| is_keyword(&keyword_form(value), form, is_prefix)),
         };
         mark.field == *field && (is_value(&mark.value) || is_value(&mark.kind))
@@ -184,22 +179,21 @@ fn point_at_marks(test: &Test, reading: &Reading<'_>, spans: &mut Spans) {
     }
 }
 
-/// Whether a single value is like what is asked for.
-fn like_value(like: &Like, value: &str) -> bool {
-    let form = keyword_form(value);
+/// Whether a single value, as written and in its form, is like what is asked for.
+fn like_value(like: &Like, value: &str, form: &str) -> bool {
     match like {
-        Like::Glob(glob) => glob.fits(&form),
-        Like::Fuzzy(fuzzy) => fuzzy.fits(&form),
-        Like::List(lexicon) => lexicon.holds(&form),
-        Like::Pattern(pattern) => pattern.fits(value.trim(), &form),
-        Like::Written(written) => written.is_as_written(value.trim()),
+        Like::Glob(glob) => glob.fits(form),
+        Like::Fuzzy(fuzzy) => fuzzy.fits(form),
+        Like::List(lexicon) => lexicon.holds(form),
+        Like::Pattern(pattern) => pattern.fits(value.trim(), form),
+        Like::Written(written) => written.is_as_written(value.trim().trim_start_matches('+')),
     }
 }
 
 fn found_in_any_zone(zones: &[Zone], seek: &Seek, reading: &Reading<'_>, spans: &mut Spans) -> bool {
     let mut is_found = false;
     for zone in reading.zones.iter().filter(|reading| zones.contains(&reading.zone)) {
-        let places = seek.places(zone, reading.spoken());
+        let places = seek.places(zone, reading.spoken(), PLACES_MAX);
         is_found |= !places.is_empty() || seek.is_empty_place(zone);
         for (start, end) in places.iter().flat_map(|place| &place.shown) {
             spans.push(zone.zone.field(), *start..*end);
@@ -255,6 +249,10 @@ pub(crate) fn phrase(
     let mut is_found = false;
     for &anchor in anchors.iter() {
         let Some(start) = place(anchor).position.checked_sub(position(rarest)) else { continue };
+        zone.spend(occurrences.len() as u64);
+        if zone.is_spent() {
+            break;
+        }
         let find = |(number, list): (usize, &Cow<'_, [u32]>)| {
             if number == rarest {
                 return Some(anchor);
@@ -293,9 +291,15 @@ pub(crate) fn proximity(
     let mut low = i64::MIN;
     let mut is_found = false;
     loop {
+        // Each word is compared with those that were chosen before it.
+        zone.spend((rest.len() + rest.len() * rest.len() / 8) as u64);
+        if zone.is_spent() {
+            return is_found;
+        }
         let mut furthest = low;
         for (number, list) in rest.iter_mut().enumerate() {
             let passed = list.iter().take_while(|&&at| moved(number, at) < low).count();
+            zone.spend(passed as u64);
             *list = &list[passed..];
             let Some(&first) = list.first() else { return is_found };
             furthest = furthest.max(moved(number, first));

@@ -35,6 +35,8 @@ pub const DEPTH_MAX: usize = 64;
 pub const TERMS_MAX: usize = 4096;
 /// Most regular expressions and words with inner wildcards in one query: each is compiled.
 pub const PATTERNS_MAX: usize = 256;
+/// Most memory that these may take together when they are compiled, in bytes.
+pub const QUERY_PATTERN_BYTES_MAX: usize = 32 << 20;
 /// Most a phrase's words may be out of place, in positions.
 pub const SLOP_MAX: u32 = 1000;
 /// Most diagnostics given for one query; further mistakes show once these are mended.
@@ -55,6 +57,7 @@ pub(crate) fn parse(text: &str, environment: &Environment) -> (Option<Node>, Vec
         depth: 0,
         terms: 0,
         patterns: 0,
+        pattern_bytes: 0,
         diagnostics: Vec::new(),
     };
     let node = parser.whole();
@@ -80,6 +83,7 @@ struct Parser<'q> {
     depth: usize,
     terms: usize,
     patterns: usize,
+    pattern_bytes: usize,
     diagnostics: Vec<Diagnostic>,
 }
 

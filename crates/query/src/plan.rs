@@ -1,6 +1,7 @@
 //! What an index must offer for a query: everything that matches and as little else as it can tell.
 
-use std::ops::Bound;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::{Bound, RangeBounds};
 
 use aboveboard_model::document::Field;
 use aboveboard_text::is_unspaced;
@@ -129,39 +130,33 @@ struct Told {
 impl Plan {
     /// Whether a document would be proposed: the meaning that an index must give to the plan.
     pub fn proposes(&self, reading: &Reading<'_>) -> bool {
-        let any = |field: Field, holds: &dyn Fn(&Stored<'_>) -> bool| {
-            reading.stored().any(|(of, stored)| of == field && holds(&stored))
-        };
+        self.proposes_of(&Index::of(reading))
+    }
+
+    fn proposes_of(&self, index: &Index<'_>) -> bool {
+        let within = |low: &Bound<f64>, high: &Bound<f64>, number: &f64| (*low, *high).contains(number);
         match self {
             Self::All => true,
             Self::None => false,
             Self::Term { field, token } => {
-                any(*field, &|stored| term(stored).is_some_and(|text| text == token))
+                index.terms(*field).is_some_and(|terms| terms.contains_key(token.as_str()))
             }
-            Self::Prefix { field, prefix } => {
-                any(*field, &|stored| term(stored).is_some_and(|text| text.starts_with(prefix.as_str())))
-            }
+            Self::Prefix { field, prefix } => index.terms(*field).is_some_and(|terms| {
+                let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+                terms.range::<str, _>(from).next().is_some_and(|(term, _)| term.starts_with(prefix.as_str()))
+            }),
             Self::Matching { field, test } => {
-                any(*field, &|stored| term(stored).is_some_and(|text| test.holds(text)))
+                index.terms(*field).is_some_and(|terms| terms.keys().any(|term| test.holds(term)))
             }
-            Self::Phrase { field, tokens } => any(*field, &|stored| {
-                let Stored::Token(_, start) = stored else { return false };
-                tokens.iter().all(|(offset, token)| {
-                    any(*field, &|other| *other == Stored::Token(token, start + offset))
-                })
-            }),
-            Self::Numbers { field, low, high } => any(*field, &|stored| match stored {
-                Stored::Number(number) => std::ops::RangeBounds::contains(&(*low, *high), number),
-                _ => false,
-            }),
-            Self::Instants { field, low, high } => any(*field, &|stored| match stored {
-                Stored::Instant(at) => std::ops::RangeBounds::contains(&(*low, *high), at),
-                _ => false,
-            }),
-            Self::Present { field } => any(*field, &|stored| *stored == Stored::Present),
-            Self::And(plans) => plans.iter().all(|plan| plan.proposes(reading)),
-            Self::Or(plans) => plans.iter().any(|plan| plan.proposes(reading)),
-            Self::Not(plan) => !plan.proposes(reading),
+            Self::Phrase { field, tokens } => index.has_phrase(*field, tokens),
+            Self::Numbers { field, low, high } => index
+                .any(*field, |stored| matches!(stored, Stored::Number(number) if within(low, high, number))),
+            Self::Instants { field, low, high } => index
+                .any(*field, |stored| matches!(stored, Stored::Instant(at) if (*low, *high).contains(at))),
+            Self::Present { field } => index.any(*field, |stored| *stored == Stored::Present),
+            Self::And(plans) => plans.iter().all(|plan| plan.proposes_of(index)),
+            Self::Or(plans) => plans.iter().any(|plan| plan.proposes_of(index)),
+            Self::Not(plan) => !plan.proposes_of(index),
         }
     }
 
@@ -368,9 +363,50 @@ fn is_exact(test: &Test) -> bool {
     }
 }
 
-fn term<'r>(stored: &Stored<'r>) -> Option<&'r str> {
-    match stored {
-        Stored::Token(text, _) | Stored::Term(text) => Some(text),
-        Stored::Present | Stored::Number(_) | Stored::Instant(_) => None,
+/// What an index stores of one document, by field.
+#[derive(Default)]
+struct Index<'r> {
+    /// Tokens and terms, with the positions of tokens, ascending.
+    terms: HashMap<Field, BTreeMap<&'r str, Vec<u32>>>,
+    others: Vec<(Field, Stored<'r>)>,
+}
+
+impl<'r> Index<'r> {
+    fn of(reading: &'r Reading<'_>) -> Self {
+        let mut index = Self::default();
+        for (field, stored) in reading.stored() {
+            match stored {
+                Stored::Token(text, position) => {
+                    let terms = index.terms.entry(field).or_default();
+                    terms.entry(text).or_default().push(position);
+                }
+                Stored::Term(text) => {
+                    index.terms.entry(field).or_default().entry(text).or_default();
+                }
+                other => index.others.push((field, other)),
+            }
+        }
+        index
+    }
+
+    fn terms(&self, field: Field) -> Option<&BTreeMap<&'r str, Vec<u32>>> {
+        self.terms.get(&field)
+    }
+
+    fn any(&self, field: Field, holds: impl Fn(&Stored<'_>) -> bool) -> bool {
+        self.others.iter().any(|(of, stored)| *of == field && holds(stored))
+    }
+
+    /// Whether tokens stand at their distances, starting from the rarest.
+    fn has_phrase(&self, field: Field, tokens: &[(u32, String)]) -> bool {
+        let places = |(offset, token): &(u32, String)| {
+            self.terms(field).and_then(|terms| terms.get(token.as_str())).map(|places| (*offset, places))
+        };
+        let Some(all) = tokens.iter().map(places).collect::<Option<Vec<_>>>() else { return false };
+        let Some((rarest, starts)) = all.iter().min_by_key(|(_, places)| places.len()) else { return false };
+        starts
+            .iter()
+            .filter_map(|place| place.checked_sub(*rarest))
+            .any(|start| all.iter().all(|(offset, places)| places.binary_search(&(start + offset)).is_ok()))
     }
 }

@@ -8,11 +8,12 @@ use aboveboard_model::document::{Document, Field, FieldType, Value, Zone};
 use aboveboard_model::region;
 use aboveboard_text::{Normal, Options, TokenKind, normalise};
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::compile::keyword_form;
 use crate::seek::Place;
-use crate::stem::Spoken;
+use crate::stem::{Language, Spoken, Stem, Stems};
 
 /// A document ready to be matched or indexed. What is asked of it first is read first: of most documents most queries ask nothing.
 #[derive(Clone, Debug)]
@@ -43,8 +44,10 @@ impl<'d> Deref for Zones<'d> {
     }
 }
 
-/// Steps of looking up a word, beside one for each place where it stands.
+/// Steps of looking up a word.
 const LOOKUP_STEPS: u64 = 16;
+/// Steps of finding the stem of a word in one language.
+pub(crate) const STEM_STEPS: u64 = 8;
 
 /// The words of one zone.
 #[derive(Clone, Debug)]
@@ -56,6 +59,10 @@ pub(crate) struct ZoneReading<'d> {
     pub(crate) tokens: Vec<Placed>,
     /// Indices of `tokens` by text, then by position.
     by_text: Vec<u32>,
+    /// Where in `by_text` each text begins that tokens have, and the end.
+    distinct: Vec<u32>,
+    /// By language, what words have which stem, as far as it was asked.
+    stems: OnceCell<Vec<OnceCell<Stems>>>,
     /// Steps that may still be made, and that were made since that was last said.
     allowed: Cell<u64>,
     spent: Cell<u64>,
@@ -176,11 +183,7 @@ impl<'d> Reading<'d> {
         let at = self.document.at?;
         let region = self.document.region.as_deref().and_then(region::find);
         let zone = region.and_then(|region| TimeZone::get(region.zone).ok());
-        let local = |zone| {
-            let time = at.to_zoned(zone).time();
-            let of = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
-            of(time.hour(), 3600) + of(time.minute(), 60) + of(time.second(), 1)
-        };
+        let local = |zone| seconds_of_day(at.to_zoned(zone).time());
         Some(match (zone, self.clock_seconds) {
             (Some(zone), _) => local(zone),
             (None, Some(seconds)) => seconds,
@@ -250,6 +253,12 @@ impl<'d> Reading<'d> {
     }
 }
 
+/// A time of day in whole seconds since midnight.
+pub fn seconds_of_day(time: Time) -> u32 {
+    let of = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
+    of(time.hour(), 3600) + of(time.minute(), 60) + of(time.second(), 1)
+}
+
 impl<'d> ZoneReading<'d> {
     fn of(zone: Zone, text: &'d str) -> Self {
         let normal = normalise(text, Options::SEARCH);
@@ -265,7 +274,15 @@ impl<'d> ZoneReading<'d> {
             .collect();
         let mut by_text: Vec<u32> = (0..).take(tokens.len()).collect();
         by_text.sort_by_key(|&at| (&normal.text()[tokens[at as usize].place.clone()], at));
-        Self { zone, text, normal, tokens, by_text, allowed: Cell::new(u64::MAX), spent: Cell::new(0) }
+        let text_of = |at: u32| &normal.text()[tokens[at as usize].place.clone()];
+        let alike = by_text.chunk_by(|one, other| text_of(*one) == text_of(*other));
+        let ends = alike.scan(0, |end, alike| {
+            *end += alike.len() as u32;
+            Some(*end)
+        });
+        let distinct = std::iter::once(0).chain(ends).collect();
+        let (allowed, spent) = (Cell::new(u64::MAX), Cell::new(0));
+        Self { zone, text, normal, tokens, by_text, distinct, stems: OnceCell::new(), allowed, spent }
     }
 
     fn text_of(&self, token: &Placed) -> &str {
@@ -288,8 +305,29 @@ impl<'d> ZoneReading<'d> {
 
     /// Each text that tokens have, with its tokens, as indices of `tokens`.
     pub(crate) fn distinct(&self) -> impl Iterator<Item = (&str, &[u32])> {
-        let alike = self.by_text.chunk_by(|one, other| self.token_text(*one) == self.token_text(*other));
-        alike.filter_map(|alike| Some((self.token_text(*alike.first()?), alike)))
+        (0..self.distinct.len() - 1).map(|number| (self.distinct_text(number), self.alike(number)))
+    }
+
+    /// The tokens that have one of the texts, by its number, as indices of `tokens`.
+    fn alike(&self, number: usize) -> &[u32] {
+        &self.by_text[self.distinct[number] as usize..self.distinct[number + 1] as usize]
+    }
+
+    fn distinct_text(&self, number: usize) -> &str {
+        self.token_text(self.by_text[self.distinct[number] as usize])
+    }
+
+    /// The numbers of the texts that are `text`, or begin with it.
+    fn numbers(&self, text: &str, is_prefix: bool) -> Range<usize> {
+        let starts = &self.distinct[..self.distinct.len() - 1];
+        let text_at = |start: u32| self.token_text(self.by_text[start as usize]);
+        let first = starts.partition_point(|&start| text_at(start) < text);
+        let count = if is_prefix {
+            starts[first..].partition_point(|&start| text_at(start).starts_with(text))
+        } else {
+            usize::from(starts.get(first).is_some_and(|&start| text_at(start) == text))
+        };
+        first..first + count
     }
 
     /// The tokens that begin so and of whose texts a test holds, in order of position, as indices of `tokens`. Each text is
@@ -298,20 +336,53 @@ impl<'d> ZoneReading<'d> {
         if self.is_spent() {
             return Vec::new();
         }
-        let start = self.by_text.partition_point(|&at| self.token_text(at) < prefix);
-        let rest = &self.by_text[start..];
-        let rest = &rest[..rest.partition_point(|&at| self.token_text(at).starts_with(prefix))];
-        self.spend(rest.len());
-        let alike = rest.chunk_by(|one, other| self.token_text(*one) == self.token_text(*other));
+        let numbers = self.numbers(prefix, true);
+        self.spend(LOOKUP_STEPS + numbers.len() as u64);
         let is_whole = |alike: &&[u32]| alike.first().is_some_and(|&at| !self.tokens[at as usize].is_pair);
-        let mut found: Vec<u32> = alike
+        let mut found: Vec<u32> = numbers
+            .map(|number| self.alike(number))
             .filter(is_whole)
             .filter(|alike| holds(self.token_text(alike[0])))
             .flatten()
             .copied()
             .collect();
+        self.spend(found.len() as u64);
         found.sort_unstable();
         found
+    }
+
+    /// The tokens that have a stem, in order of position, as indices of `tokens`.
+    pub(crate) fn stemmed(&self, stem: &Stem, spoken: Spoken) -> Vec<u32> {
+        let mut found = self.occurrences(stem.word(), false).into_owned();
+        for (language, own, own_normal) in stem.meant(spoken) {
+            let Some(stems) = self.stems_in(language) else { return Vec::new() };
+            found.extend(stems.with(own, own_normal));
+        }
+        self.spend(found.len() as u64);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The stems of all words in a language, found once; `None` where no more steps are allowed.
+    fn stems_in(&self, language: Language) -> Option<&Stems> {
+        let cells = self.stems.get_or_init(|| vec![OnceCell::new(); Language::ALL.len()]);
+        let cell = &cells[language as usize];
+        if cell.get().is_none() {
+            self.spend(STEM_STEPS * self.distinct.len() as u64);
+        }
+        self.spend(LOOKUP_STEPS);
+        if self.is_spent() {
+            return None;
+        }
+        Some(cell.get_or_init(|| {
+            let mut stems = Stems::new(language);
+            for (text, alike) in self.distinct() {
+                let words = alike.iter().filter(|&&at| !self.tokens[at as usize].is_pair);
+                stems.add(text, words.map(|&at| (at, &self.text[self.tokens[at as usize].span.clone()])));
+            }
+            stems
+        }))
     }
 
     /// The runs of unspaced scripts, each as its characters in order, as indices of `tokens`.
@@ -339,28 +410,30 @@ impl<'d> ZoneReading<'d> {
         if self.is_spent() {
             return Cow::Borrowed(&[]);
         }
-        let found = self.look_up(text, is_prefix);
-        self.spend(found.len());
-        found
+        self.spend(LOOKUP_STEPS);
+        let numbers = self.numbers(text, is_prefix);
+        let found = &self.by_text[self.distinct[numbers.start] as usize..self.distinct[numbers.end] as usize];
+        if numbers.len() <= 1 {
+            return found.into();
+        }
+        self.spend(found.len() as u64);
+        let mut found = found.to_vec();
+        found.sort_unstable();
+        found.into()
     }
 
-    fn is_spent(&self) -> bool {
+    /// Whether more steps were made than are allowed: what is found then does not count.
+    pub(crate) fn is_spent(&self) -> bool {
         self.spent.get() > self.allowed.get()
     }
 
-    fn spend(&self, places: usize) {
-        self.spent.set(self.spent.get().saturating_add(LOOKUP_STEPS + places as u64));
+    /// Counts steps.
+    pub(crate) fn spend(&self, steps: u64) {
+        self.spent.set(self.spent.get().saturating_add(steps));
     }
 
-    fn look_up(&self, text: &str, is_prefix: bool) -> Cow<'_, [u32]> {
-        let token_text = |&at: &u32| self.text_of(&self.tokens[at as usize]);
-        let start = self.by_text.partition_point(|at| token_text(at) < text);
-        let rest = &self.by_text[start..];
-        if !is_prefix {
-            return rest[..rest.partition_point(|at| token_text(at) == text)].into();
-        }
-        let mut found = rest[..rest.partition_point(|at| token_text(at).starts_with(text))].to_vec();
-        found.sort_unstable();
-        found.into()
+    /// Says that more would have to be looked at than ever is.
+    pub(crate) fn give_up(&self) {
+        self.spent.set(u64::MAX);
     }
 }

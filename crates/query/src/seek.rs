@@ -14,8 +14,14 @@ use crate::reading::ZoneReading;
 use crate::stem::{Spoken, Stem};
 use crate::text_pattern::TextPattern;
 
-/// Most places of one part of a query that are kept for one zone; what is near what is looked for among these.
+/// Most places of a query that are kept for one zone, to be shown; whether it matches does not depend on it.
 pub const PLACES_MAX: usize = 1 << 14;
+/// Most places of one side of a proximity that are looked at in one zone.
+pub const NEAR_PLACES_MAX: usize = 1 << 20;
+/// Most pairs of a proximity that is a side of another; where there are more, those of each place with the nearest ones.
+pub const NEAR_PAIRS_MAX: usize = 1 << 17;
+/// Bytes of a text that a pattern reads in a step.
+const PATTERN_BYTES_A_STEP: u64 = 16;
 
 /// What is looked for in a zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,21 +86,17 @@ pub(crate) struct Place {
 }
 
 impl Seek {
-    /// The places in a zone, in order, each once, at most `PLACES_MAX`.
-    pub(crate) fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken) -> Vec<Place> {
+    /// The places in a zone, in order, each once, at most so many.
+    pub(crate) fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken, most: usize) -> Vec<Place> {
         let mut places = match self {
-            Self::Row(row) => row.places(zone, spoken),
-            Self::Pattern(pattern) => {
-                let original = |place| zone.normal.original(place);
-                let found = pattern.places(zone.text, zone.normal.text(), original);
-                found.into_iter().map(|bytes| zone.place(bytes)).collect()
-            }
+            Self::Row(row) => row.places(zone, spoken, most),
+            Self::Pattern(pattern) => zone.places_of(pattern, most),
             Self::Stretch(fuzzy) => stretches(fuzzy, zone),
-            Self::Any(seeks) => seeks.iter().flat_map(|seek| seek.places(zone, spoken)).collect(),
+            Self::Any(seeks) => seeks.iter().flat_map(|seek| seek.places(zone, spoken, most)).collect(),
             Self::Besides(first, second) => {
-                let mut places = first.places(zone, spoken);
+                let mut places = first.places(zone, spoken, most);
                 let overlaps = |place: &Place, other: &Place| place.from < other.to && other.from < place.to;
-                let mut more = second.places(zone, spoken);
+                let mut more = second.places(zone, spoken, most);
                 more.retain(|place| {
                     // Neither list overlaps itself by much, so that the neighbours tell.
                     let next = places.partition_point(|other| other.from < place.from);
@@ -105,20 +107,38 @@ impl Seek {
                 places
             }
             Self::Near { left, right, distance, is_ordered } => {
-                let left = left.places(zone, spoken);
-                let right = if left.is_empty() { Vec::new() } else { right.places(zone, spoken) };
-                near(&left, &right, *distance, *is_ordered)
+                let side = |seek: &Seek| {
+                    let places = seek.places(zone, spoken, NEAR_PLACES_MAX);
+                    if places.len() >= NEAR_PLACES_MAX {
+                        zone.give_up();
+                    }
+                    places
+                };
+                let left = side(left);
+                let right = if left.is_empty() { Vec::new() } else { side(right) };
+                let near = Near { left: &left, right: &right, distance: *distance, is_ordered: *is_ordered };
+                near.pairs(most.min(NEAR_PAIRS_MAX), zone)
             }
-            Self::List(lexicon) => lexicon.places(zone, spoken),
+            Self::List(lexicon) => lexicon.places(zone, spoken, most),
         };
         places.sort_unstable();
         places.dedup();
-        places.truncate(PLACES_MAX);
+        places.truncate(most);
         places
     }
 }
 
 impl Seek {
+    /// Bytes that its patterns take; a list's are not the query's own.
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        match self {
+            Self::Pattern(pattern) => pattern.size_bytes(),
+            Self::Any(seeks) => seeks.iter().map(Self::pattern_bytes).sum(),
+            Self::Besides(first, second) => first.pattern_bytes() + second.pattern_bytes(),
+            Self::Row(_) | Self::Stretch(_) | Self::Near { .. } | Self::List(_) => 0,
+        }
+    }
+
     /// Whether it is found even where nothing stands.
     pub(crate) fn is_empty_place(&self, zone: &ZoneReading<'_>) -> bool {
         match self {
@@ -130,7 +150,7 @@ impl Seek {
 }
 
 impl Row {
-    fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken) -> Vec<Place> {
+    fn places(&self, zone: &ZoneReading<'_>, spoken: Spoken, most: usize) -> Vec<Place> {
         let mut places = Vec::new();
         let mut occurrences = Vec::with_capacity(self.words.len());
         for wanted in &self.words {
@@ -151,7 +171,7 @@ impl Row {
                 _ => found.iter().map(bytes).collect(),
             };
             places.push(Place { from, to, shown });
-            places.len() < PLACES_MAX
+            places.len() < most
         };
         if self.slop == 0 {
             phrase(position, &occurrences, zone, &mut keep);
@@ -167,15 +187,19 @@ impl Wanted {
         let mut found: Cow<'z, [u32]> = match &self.form {
             Form::Same(text) => zone.occurrences(text, false),
             Form::Glob(glob) if glob.is_prefix() => zone.occurrences(glob.prefix(), true),
-            Form::Glob(glob) => zone.occurrences_where(glob.prefix(), |text| glob.fits(text)).into(),
-            Form::Fuzzy(fuzzy) => zone.occurrences_where("", |text| fuzzy.fits(text)).into(),
-            Form::Stem(stem) => {
-                let fits = |&at: &u32| stem.fits(&zone.text[zone.tokens[at as usize].span.clone()], spoken);
-                zone.words().filter(fits).collect::<Vec<_>>().into()
+            Form::Glob(glob) => {
+                let has = |text: &str| glob.longest().is_none_or(|run| text.contains(run));
+                zone.occurrences_where(glob.prefix(), |text| has(text) && glob.fits(text)).into()
             }
-            Form::Any => zone.words().collect::<Vec<_>>().into(),
+            Form::Fuzzy(fuzzy) => zone.occurrences_where("", |text| fuzzy.fits(text)).into(),
+            Form::Stem(stem) => zone.stemmed(stem, spoken).into(),
+            Form::Any => {
+                zone.spend(zone.tokens.len() as u64);
+                zone.words().collect::<Vec<_>>().into()
+            }
         };
         if let Some(exact) = &self.exact {
+            zone.spend(found.len() as u64);
             found
                 .to_mut()
                 .retain(|&at| exact.is_as_written(&zone.text[zone.tokens[at as usize].span.clone()]));
@@ -197,30 +221,94 @@ impl Form {
     }
 }
 
-/// Each pair that is near enough: the bytes of both.
-fn near(left: &[Place], right: &[Place], distance: u32, is_ordered: bool) -> Vec<Place> {
-    let mut pairs = Vec::new();
-    let widest = right.iter().map(|place| place.to - place.from).max().unwrap_or(0);
-    for one in left {
-        let earliest =
-            if is_ordered { one.to } else { one.from.saturating_sub(distance.saturating_add(widest)) };
-        let first = right.partition_point(|other| other.from < earliest);
-        let latest = one.to.saturating_add(distance);
-        for other in right[first..].iter().take_while(|other| other.from <= latest) {
-            let is_after = other.from >= one.to;
-            let is_before = !is_ordered && other.to <= one.from && one.from - other.to <= distance;
-            if is_after || is_before {
-                let mut shown = [one.shown.as_slice(), &other.shown].concat();
-                shown.sort_unstable();
-                shown.dedup();
-                pairs.push(Place { from: one.from.min(other.from), to: one.to.max(other.to), shown });
+/// What is near each other.
+struct Near<'p> {
+    /// In order.
+    left: &'p [Place],
+    right: &'p [Place],
+    distance: u32,
+    is_ordered: bool,
+}
+
+/// Places in order, and the same by where they end.
+struct Ordered<'p> {
+    by_from: &'p [Place],
+    by_to: Vec<&'p Place>,
+}
+
+impl<'p> Ordered<'p> {
+    fn of(places: &'p [Place]) -> Self {
+        let mut by_to: Vec<&Place> = places.iter().collect();
+        by_to.sort_by_key(|place| place.to);
+        Self { by_from: places, by_to }
+    }
+
+    /// Those that begin behind a place, the nearest first.
+    fn after(&self, one: &Place, distance: u32) -> &'p [Place] {
+        let behind = &self.by_from[self.by_from.partition_point(|other| other.from < one.to)..];
+        &behind[..behind.partition_point(|other| other.from - one.to <= distance)]
+    }
+
+    /// Those that end before a place, the nearest last.
+    fn before(&self, one: &Place, distance: u32) -> &[&'p Place] {
+        let ahead = &self.by_to[..self.by_to.partition_point(|other| other.to <= one.from)];
+        &ahead[ahead.partition_point(|other| one.from - other.to > distance)..]
+    }
+}
+
+impl Near<'_> {
+    /// Each pair that is near enough: the bytes of both. Where there are more than `most`, for each place on either side those with
+    /// the nearest ones of the other, so that whatever stands in a pair stands in one of these.
+    fn pairs(&self, most: usize, zone: &ZoneReading<'_>) -> Vec<Place> {
+        let (left, right) = (Ordered::of(self.left), Ordered::of(self.right));
+        let count = |one: &Place| {
+            let before = if self.is_ordered { 0 } else { right.before(one, self.distance).len() };
+            right.after(one, self.distance).len() + before
+        };
+        let all: usize = self.left.iter().map(count).sum();
+        zone.spend((self.left.len() + self.right.len()) as u64);
+        let mut pairs = Vec::new();
+        if all <= most {
+            zone.spend(all as u64);
+            for one in self.left {
+                self.add(one, &right, usize::MAX, &mut pairs);
             }
-            if pairs.len() >= PLACES_MAX {
-                return pairs;
+            return pairs;
+        }
+        let nearest = (most / (self.left.len() + self.right.len())).max(1);
+        for one in self.left {
+            self.add(one, &right, nearest, &mut pairs);
+        }
+        for one in self.right {
+            let before = left.before(one, self.distance).iter().rev().take(nearest);
+            pairs.extend(before.map(|other| other.with(one)));
+            if !self.is_ordered {
+                pairs
+                    .extend(left.after(one, self.distance).iter().take(nearest).map(|other| other.with(one)));
             }
         }
+        zone.spend(pairs.len() as u64);
+        pairs
     }
-    pairs
+
+    /// Adds the pairs of a place with the nearest of the others.
+    fn add(&self, one: &Place, others: &Ordered<'_>, nearest: usize, pairs: &mut Vec<Place>) {
+        pairs.extend(others.after(one, self.distance).iter().take(nearest).map(|other| one.with(other)));
+        if !self.is_ordered {
+            let before = others.before(one, self.distance).iter().rev().take(nearest);
+            pairs.extend(before.map(|other| one.with(other)));
+        }
+    }
+}
+
+impl Place {
+    /// Both as one place.
+    fn with(&self, other: &Self) -> Self {
+        let mut shown = [self.shown.as_slice(), &other.shown].concat();
+        shown.sort_unstable();
+        shown.dedup();
+        Self { from: self.from.min(other.from), to: self.to.max(other.to), shown }
+    }
 }
 
 /// The stretches of unspaced runs that are a word with mistakes: of those that overlap the nearest.
@@ -229,6 +317,7 @@ fn stretches(fuzzy: &Fuzzy, zone: &ZoneReading<'_>) -> Vec<Place> {
     let (least, most) = (fuzzy.len().saturating_sub(fuzzy.edits()).max(1), fuzzy.len() + fuzzy.edits());
     for run in zone.runs() {
         let letters: Vec<char> = run.iter().filter_map(|&at| zone.token_text(at).chars().next()).collect();
+        zone.spend((run.len() * fuzzy.len()) as u64);
         if letters.len() != run.len() {
             continue;
         }
@@ -250,15 +339,27 @@ fn stretches(fuzzy: &Fuzzy, zone: &ZoneReading<'_>) -> Vec<Place> {
                 }
                 _ => found.push((distance, place)),
             }
-            if found.len() >= PLACES_MAX {
-                break;
-            }
         }
     }
     found.into_iter().map(|(_, place)| place).collect()
 }
 
 impl ZoneReading<'_> {
+    /// The places of a pattern. Where one has more that a proximity would have to look at, that is given up.
+    fn places_of(&self, pattern: &TextPattern, most: usize) -> Vec<Place> {
+        let original = |place| self.normal.original(place);
+        self.spend(self.text.len() as u64 / PATTERN_BYTES_A_STEP);
+        if self.is_spent() {
+            return Vec::new();
+        }
+        let found = pattern.places(self.text, self.normal.text(), original, most);
+        self.spend((found.bytes_read / PATTERN_BYTES_A_STEP).saturating_add(found.places.len() as u64));
+        if !found.is_whole && most > PLACES_MAX {
+            self.give_up();
+        }
+        found.places.into_iter().map(|bytes| self.place(bytes)).collect()
+    }
+
     /// The place of some bytes of the text: the positions of the words they touch.
     fn place(&self, bytes: Range<usize>) -> Place {
         let first = self.tokens.partition_point(|token| token.span.end <= bytes.start);

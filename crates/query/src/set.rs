@@ -8,19 +8,33 @@ use aboveboard_text::Line;
 use regex_automata::util::pool::Pool;
 
 use crate::Query;
-use crate::clues::{Clue, clues, facts, words};
+use crate::clues::{Clue, Effort, clues, effort, facts};
 use crate::compile::keyword_form;
 use crate::engine::{Engine, Look, Parts, Room};
 use crate::matching::Match;
-use crate::reading::Reading;
+use crate::reading::{Reading, STEM_STEPS};
 
-/// What deciding one query on one document may cost at most, in steps: a place of a word that is looked at, or a fixed handful for each
-/// word that is looked up. A step takes some nanoseconds. Steps are counted, not time, so that a replay stops where the first run did.
+/// What deciding queries on one document may cost, in steps: a place of a word that is looked at, or a fixed handful for each word that
+/// is looked up. A step takes some nanoseconds. Steps are counted, not time, so that a replay stops where the first run did.
+///
+/// Every query has a share of its own, by what it looks for and how long the texts are. What a query needs beyond that it takes from what
+/// all have together, so that whatever one spends another has its own.
+struct Allowance {
+    /// One query at most, its own share and what it takes from all.
+    a_query_max: u64,
+    /// Of its own, whatever it looks for, and for each word that it looks up in a text.
+    a_query: u64,
+    a_word: u64,
+    /// All together.
+    together: u64,
+}
+
 const STEPS_A_QUERY_MAX: u64 = 4_000_000;
-/// What deciding all queries on one document may cost: so much for each byte of its texts, and in each text for each word of the queries
-/// that could match.
-const STEPS_A_BYTE: u64 = 16;
+const STEPS_A_QUERY: u64 = 4_096;
 const STEPS_A_WORD: u64 = 64;
+/// All queries together, on any document and for each byte of its texts.
+const STEPS_TOGETHER: u64 = 1 << 20;
+const STEPS_A_BYTE: u64 = 16;
 
 /// Queries that run together over each document. What it answers is what each query alone would, but for those that it names as given
 /// up because they cost too much there.
@@ -34,8 +48,8 @@ pub struct QuerySet {
     by_keyword: Vec<(Field, HashMap<String, Known>)>,
     /// By query, the numbers of the values that it cannot match without.
     facts: Vec<Vec<u32>>,
-    /// By query, how many words it looks up in a text at most, and one.
-    words: Vec<u32>,
+    /// By query, what it does with a text at most.
+    efforts: Vec<Effort>,
     /// Queries that any value of a field announces.
     by_field: Vec<(Field, Vec<u32>)>,
     /// Queries that nothing announces.
@@ -108,7 +122,7 @@ impl QuerySet {
                 }
             }
         }
-        let words = queries.iter().map(|query| 1 + words(query.root())).collect();
+        let efforts = queries.iter().map(|query| effort(query.root())).collect();
         let engine = parts.build(|_| Vec::new());
         always.extend(engine.always());
         let rooms: Pool<_, fn() -> _> = Pool::new(Default::default);
@@ -117,7 +131,7 @@ impl QuerySet {
             engine,
             by_keyword: values.by_field,
             facts: all_facts,
-            words,
+            efforts,
             by_field,
             always,
             when_broken,
@@ -189,46 +203,59 @@ impl QuerySet {
 
     /// What the queries say of a document.
     pub fn judge(&self, reading: &Reading<'_>) -> Judged {
-        let bytes: usize = reading.document.zones.values().map(String::len).sum();
-        let texts = reading.document.zones.len() as u64;
-        let steps = |proposed: &[usize]| {
-            let words: u64 = proposed.iter().map(|&number| u64::from(self.words[number])).sum();
-            STEPS_A_BYTE * bytes as u64 + STEPS_A_WORD * texts * words
-        };
-        self.judge_within(reading, STEPS_A_QUERY_MAX, steps)
+        self.judge_within(
+            reading,
+            &Allowance {
+                a_query_max: STEPS_A_QUERY_MAX,
+                a_query: STEPS_A_QUERY,
+                a_word: STEPS_A_WORD,
+                together: STEPS_TOGETHER + STEPS_A_BYTE * bytes_of(reading),
+            },
+        )
     }
 
-    fn judge_within(
-        &self,
-        reading: &Reading<'_>,
-        a_query_max: u64,
-        a_document_max: impl FnOnce(&[usize]) -> u64,
-    ) -> Judged {
+    fn judge_within(&self, reading: &Reading<'_>, allowance: &Allowance) -> Judged {
         let mut judged = Judged::default();
         let mut proposed = self.proposals(reading);
         if proposed.is_empty() {
             // Its words were not even read.
             return judged;
         }
-        let mut left = a_document_max(&proposed);
+        let (texts, bytes) = (reading.document.zones.len() as u64, bytes_of(reading));
+        let mut left = allowance.together;
         // Those that look up little come first: what one that looks up much may cost is never taken from them.
-        proposed.sort_by_key(|&number| (self.words[number], number));
+        proposed.sort_by_key(|&number| (self.efforts[number], number));
         for number in proposed {
-            reading.allow(left.min(a_query_max));
+            let own = allowance.own(self.efforts[number], texts, bytes);
+            let allowed = own.saturating_add(left).min(allowance.a_query_max);
+            reading.allow(allowed);
             let found = self.queries[number].find(reading);
             let spent = reading.spent();
             match found {
-                _ if spent > left.min(a_query_max) => judged.exceeded.push(number),
+                _ if spent > allowed => judged.exceeded.push(number),
                 Some(found) => judged.matches.push((number, found)),
                 None => {}
             }
-            left = left.saturating_sub(spent);
+            left = left.saturating_sub(spent.saturating_sub(own));
         }
         judged.matches.sort_unstable_by_key(|(number, _)| *number);
         judged.exceeded.sort_unstable();
         reading.allow(u64::MAX);
         judged
     }
+}
+
+impl Allowance {
+    /// What a query has of its own on texts of so many bytes, of which each holds half as many words at most.
+    fn own(&self, effort: Effort, texts: u64, bytes: u64) -> u64 {
+        let lookups = self.a_word * texts * (effort.words + effort.passes + effort.stems);
+        let passes = bytes * (effort.passes + STEM_STEPS * effort.stems) / 2;
+        self.a_query + lookups + passes
+    }
+}
+
+fn bytes_of(reading: &Reading<'_>) -> u64 {
+    reading.document.zones.values().map(|text| text.len() as u64).sum()
 }
 
 fn of_field<T: Default>(all: &mut Vec<(Field, T)>, field: Field) -> &mut T {
@@ -289,13 +316,19 @@ mod tests {
         let numbers = |judged: &Judged| judged.matches.iter().map(|(number, _)| *number).collect::<Vec<_>>();
         let judged = set.judge(&reading);
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 1, 2, 3], &[][..]));
-        let judged = set.judge_within(&reading, 700, |_| u64::MAX);
+        let within = |a_query_max, a_query, together| {
+            set.judge_within(&reading, &Allowance { a_query_max, a_query, a_word: 0, together })
+        };
+        let judged = within(900, 0, u64::MAX);
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 2, 3], &[1][..]));
         // What many words cost is not taken from who looks up one, wherever it stands among them.
-        let judged = set.judge_within(&reading, u64::MAX, |_| 1_200);
+        let judged = within(u64::MAX, 0, 1_200);
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 2, 3], &[1][..]));
-        let judged = set.judge_within(&reading, u64::MAX, |_| 700);
+        let judged = within(u64::MAX, 0, 600);
         assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0], &[1, 2, 3][..]));
+        // What one spends is not taken from what another has of its own.
+        let judged = within(u64::MAX, 600, 0);
+        assert_eq!((numbers(&judged), &judged.exceeded[..]), (vec![0, 2, 3], &[1][..]));
         // The next who asks is not held to what another may spend.
         assert!(set.queries()[1].find(&reading).is_some());
     }

@@ -1,5 +1,7 @@
 //! Stems, by the algorithms of Snowball: `stem:pay` finds what is said of paying, where it is asked for.
 
+use std::collections::HashMap;
+
 use frostem::{Algorithm, Stemmer};
 
 macro_rules! languages {
@@ -56,9 +58,10 @@ impl Language {
         Self::ALL.iter().copied().find(|language| language.code() == code)
     }
 
-    /// Whether a stem always begins as the word does: not where something may be taken off its front.
+    /// Whether all words of a stem begin with the same letter: not where an article or a prefix is taken off the front, nor where
+    /// the letters after it decide what the first is in normal form. Of other languages nothing is taken to be known.
     pub(crate) fn keeps_beginning(self) -> bool {
-        !matches!(self, Self::Arabic | Self::Indonesian | Self::Dutch | Self::Hungarian)
+        matches!(self, Self::English | Self::Spanish | Self::Portuguese)
     }
 }
 
@@ -108,20 +111,64 @@ impl Stem {
         keeps.then(|| first.to_string())
     }
 
-    /// Whether a word as written has the same stem: in the language asked for, else in the document's, else in any. In a
-    /// document of a language without stems here it must be the word itself.
-    pub(crate) fn fits(&self, written: &str, spoken: Spoken) -> bool {
-        let (small, normal) = (written.to_lowercase(), folded(written));
-        let is_meant = |language: Language| {
+    /// The word itself, in normal form; it has its own stem in every language.
+    pub(crate) fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// In how many languages it may be meant.
+    pub(crate) fn languages(&self) -> usize {
+        self.stems.len()
+    }
+
+    /// The languages that are meant, with the stems that words have there as written or in normal form: the language asked for,
+    /// else the document's, else any. In a document of a language without stems here it must be the word itself.
+    pub(crate) fn meant(&self, spoken: Spoken) -> impl Iterator<Item = (Language, &str, &str)> {
+        let is_meant = move |language: Language| {
             self.is_told || matches!(spoken, Spoken::Unknown) || spoken == Spoken::In(language)
         };
-        normal == self.word
-            || self.stems.iter().filter(|(language, ..)| is_meant(*language)).any(
-                |(language, own, own_normal)| {
-                    let stemmer = Stemmer::new(language.algorithm());
-                    folded(&stemmer.stem(&small)) == *own || folded(&stemmer.stem(&normal)) == *own_normal
-                },
-            )
+        let stems = self.stems.iter().filter(move |(language, ..)| is_meant(*language));
+        stems.map(|(language, own, normal)| (*language, own.as_str(), normal.as_str()))
+    }
+}
+
+/// The stems of a text's words in one language.
+#[derive(Clone, Debug)]
+pub(crate) struct Stems {
+    language: Language,
+    /// The tokens by their stem as written, and by that of their normal form.
+    written: HashMap<String, Vec<u32>>,
+    normal: HashMap<String, Vec<u32>>,
+}
+
+impl Stems {
+    pub(crate) fn new(language: Language) -> Self {
+        Self { language, written: HashMap::new(), normal: HashMap::new() }
+    }
+
+    /// Adds tokens of one normal form, each with how it is written.
+    pub(crate) fn add<'w>(&mut self, normal: &str, tokens: impl Iterator<Item = (u32, &'w str)>) {
+        let stemmer = Stemmer::new(self.language.algorithm());
+        // Most are written in few ways.
+        let mut ways: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (token, written) in tokens {
+            ways.entry(written).or_default().push(token);
+        }
+        if ways.is_empty() {
+            return;
+        }
+        let all = self.normal.entry(folded(&stemmer.stem(normal))).or_default();
+        ways.values().for_each(|tokens| all.extend(tokens));
+        for (written, tokens) in ways {
+            let stem = folded(&stemmer.stem(&written.to_lowercase()));
+            self.written.entry(stem).or_default().extend(tokens);
+        }
+    }
+
+    /// The tokens with a stem as written, and those with another in normal form.
+    pub(crate) fn with(&self, written: &str, normal: &str) -> impl Iterator<Item = u32> {
+        let (written, normal) = (self.written.get(written), self.normal.get(normal));
+        written.into_iter().chain(normal).flatten().copied()
     }
 }
 
@@ -132,6 +179,15 @@ fn folded(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fits(stem: &Stem, written: &str, spoken: Spoken) -> bool {
+        folded(written) == stem.word()
+            || stem.meant(spoken).any(|(language, own, own_normal)| {
+                let mut stems = Stems::new(language);
+                stems.add(&folded(written), [(0, written)].into_iter());
+                stems.with(own, own_normal).next().is_some()
+            })
+    }
 
     #[test]
     fn words_of_one_stem_meet_in_their_language() {
@@ -150,16 +206,16 @@ mod tests {
             let language = Language::of(code);
             assert!(language.is_some(), "{code}");
             let stem = Stem::of(word, language);
-            assert_eq!(stem.fits(other, Spoken::Other), meets, "{code} {word} {other}");
+            assert_eq!(fits(&stem, other, Spoken::Other), meets, "{code} {word} {other}");
             assert_eq!(
-                Stem::of(word, None).fits(other, Spoken::of(Some(code))),
+                fits(&Stem::of(word, None), other, Spoken::of(Some(code))),
                 meets,
                 "{code} {word} {other}"
             );
-            assert!(!meets || Stem::of(word, None).fits(other, Spoken::Unknown), "{code} {word} {other}");
-            assert!(!Stem::of(word, None).fits(other, Spoken::of(Some("zh"))), "no stems there");
+            assert!(!meets || fits(&Stem::of(word, None), other, Spoken::Unknown), "{code} {word} {other}");
+            assert!(!fits(&Stem::of(word, None), other, Spoken::of(Some("zh"))), "no stems there");
         }
         assert_eq!(Language::of("xx"), None);
-        assert!(Stem::of("pay", None).fits("PAY", Spoken::Other));
+        assert!(fits(&Stem::of("pay", None), "PAY", Spoken::Other));
     }
 }

@@ -1,20 +1,25 @@
 //! Patterns over running text: regular expressions, and wildcards in words that are more than letters and digits.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
 
 use aboveboard_text::{Options, normalise};
-use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{self, Regex};
+use regex_automata::util::syntax;
 use regex_syntax::ParserBuilder;
+use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// Most memory that one pattern may take when it is compiled, in bytes, and for what it remembers while it runs.
 pub const PATTERN_BYTES_MAX: usize = 2 << 20;
 /// Deepest nesting within a regular expression.
 pub const PATTERN_NESTING_MAX: u32 = 64;
-/// Most places of one pattern that are looked at in one zone; whether it is there at all does not depend on it.
-pub const PATTERN_PLACES_MAX: usize = 4096;
+/// Bytes that a pattern may read again and again to find all of its places in one zone; whether it is there at all does not depend
+/// on it.
+pub const PATTERN_REREAD_BYTES_MAX: u64 = 1 << 24;
 
-/// A pattern, to be found anywhere in a text. It is linear in the text.
+/// A pattern, to be found anywhere in a text. Whether it is there is linear in the text.
 #[derive(Clone, Debug)]
 pub(crate) struct TextPattern {
     /// What was asked, for comparing and for who builds one automaton of many.
@@ -27,6 +32,18 @@ pub(crate) struct TextPattern {
     needs: Vec<Vec<String>>,
     /// Whether it is found even where nothing stands.
     pub(crate) may_be_empty: bool,
+    /// Whether the text behind a place may be read to its end before it is clear that the place ends there.
+    reads_on: bool,
+}
+
+/// The places of a pattern in a text.
+pub(crate) struct Places {
+    /// In order, none of them empty and none over another.
+    pub(crate) places: Vec<Range<usize>>,
+    /// Whether these are all.
+    pub(crate) is_whole: bool,
+    /// Bytes that were read more than once, at most.
+    pub(crate) bytes_read: u64,
 }
 
 impl PartialEq for TextPattern {
@@ -53,13 +70,14 @@ impl TextPattern {
             .map_err(|error| reason(&error.to_string()))?;
         let may_be_empty = hir.properties().minimum_len().is_none_or(|len| len == 0);
         let needs = if may_be_empty { Vec::new() } else { needs(&hir) };
-        let normal = if is_exact { None } else { Some(build(&folded(source))?) };
+        let normal = if is_exact { None } else { Some(build(&folded(source)?)?) };
         Ok(Self {
             source: format!("{prefix}{source}"),
             written: Some(build(source)?),
             normal,
             needs,
             may_be_empty,
+            reads_on: reads_on(&hir),
         })
     }
 
@@ -71,20 +89,20 @@ impl TextPattern {
             let closed = |end: &str| built(&format!("^(?{flags}:{source}{end})$"), !is_exact);
             closed("").or_else(|_| closed("\n"))
         };
-        let normal = if is_exact { None } else { Some(anchored(&folded(source))?) };
+        let normal = if is_exact { None } else { Some(anchored(&folded(source)?)?) };
         Ok(Self { written: Some(anchored(source)?), normal, ..inner })
     }
 
     /// What was already made of wildcards, found in the normal form.
     pub(crate) fn normal(source: String, needs: Vec<Vec<String>>) -> Result<Self, String> {
         let normal = Some(built(&source, false)?);
-        Ok(Self { source, written: None, normal, needs, may_be_empty: false })
+        Ok(Self { source, written: None, normal, needs, may_be_empty: false, reads_on: true })
     }
 
     /// The same, found as written.
     pub(crate) fn written(source: String) -> Result<Self, String> {
         let written = Some(built(&source, false)?);
-        Ok(Self { source, written, normal: None, needs: Vec::new(), may_be_empty: false })
+        Ok(Self { source, written, normal: None, needs: Vec::new(), may_be_empty: false, reads_on: true })
     }
 
     pub(crate) fn needs(&self) -> &[Vec<String>] {
@@ -103,35 +121,75 @@ impl TextPattern {
         written: &str,
         normal: &str,
         original: impl Fn(Range<usize>) -> Range<usize>,
-    ) -> Vec<Range<usize>> {
-        let found = |regex: &Regex, text: &str| -> Vec<Range<usize>> {
-            let places = regex.find_iter(text).take(PATTERN_PLACES_MAX).map(|place| place.range());
-            places.filter(|place| !place.is_empty()).collect()
+        most: usize,
+    ) -> Places {
+        let mut found = Places { places: Vec::new(), is_whole: true, bytes_read: 0 };
+        let mut look = |regex: &Regex, text: &str| {
+            let mut places = Vec::new();
+            let mut left = PATTERN_REREAD_BYTES_MAX;
+            for place in regex.find_iter(text).filter(|place| !place.is_empty()) {
+                places.push(place.range());
+                let reread = if self.reads_on { (text.len() - place.end()) as u64 } else { 0 };
+                found.bytes_read += reread;
+                left = left.saturating_sub(reread);
+                if left == 0 || places.len() >= most {
+                    found.is_whole = false;
+                    break;
+                }
+            }
+            places
         };
         let mut places: Vec<Range<usize>> =
-            self.written.iter().flat_map(|regex| found(regex, written)).collect();
+            self.written.iter().flat_map(|regex| look(regex, written)).collect();
         if let Some(regex) = &self.normal {
-            places.extend(found(regex, normal).into_iter().map(original));
+            places.extend(look(regex, normal).into_iter().map(original));
         }
-        places.sort_unstable_by_key(|place| (place.start, place.end));
-        places.dedup();
-        places
+        found.places = longest(places);
+        found
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.written.iter().chain(&self.normal).map(Regex::memory_usage).sum()
     }
 }
 
+/// Of places that lie over each other the longest, in order.
+fn longest(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_unstable_by_key(|place| (std::cmp::Reverse(place.len()), place.start));
+    let mut kept: BTreeMap<usize, usize> = BTreeMap::new();
+    for place in places {
+        let is_over = kept.range(..place.end).next_back().is_some_and(|(_, end)| *end > place.start);
+        if !is_over && !place.is_empty() {
+            kept.insert(place.start, place.end);
+        }
+    }
+    kept.into_iter().map(|(start, end)| start..end).collect()
+}
+
 fn built(source: &str, ignores_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(source)
-        .case_insensitive(ignores_case)
-        .size_limit(PATTERN_BYTES_MAX)
-        .dfa_size_limit(PATTERN_BYTES_MAX)
-        .nest_limit(PATTERN_NESTING_MAX)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => {
-                "it is too large when its repetitions are counted out".to_owned()
-            }
-            error => reason(&error.to_string()),
-        })
+    let config =
+        meta::Config::new().nfa_size_limit(Some(PATTERN_BYTES_MAX)).hybrid_cache_capacity(PATTERN_BYTES_MAX);
+    let syntax = syntax::Config::new().case_insensitive(ignores_case).nest_limit(PATTERN_NESTING_MAX);
+    meta::Builder::new().configure(config).syntax(syntax).build(source).map_err(|error| {
+        match error.syntax_error() {
+            Some(error) => reason(&error.to_string()),
+            None => "it is too large when its repetitions are counted out".to_owned(),
+        }
+    })
+}
+
+/// Whether a match may be known long before it is known that no better one begins there: where what has no end is one of several
+/// things, or may be left out or repeated.
+fn reads_on(hir: &Hir) -> bool {
+    let is_endless = |hir: &Hir| hir.properties().maximum_len().is_none();
+    match hir.kind() {
+        HirKind::Repetition(repetition) => is_endless(&repetition.sub),
+        HirKind::Capture(capture) => reads_on(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().any(reads_on),
+        HirKind::Alternation(parts) => parts.iter().any(is_endless),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+    }
 }
 
 /// The last line of what the reader of regular expressions says, which is the reason.
@@ -140,37 +198,42 @@ fn reason(error: &str) -> String {
     last.strip_prefix("error: ").unwrap_or(last).trim().to_owned()
 }
 
-/// The expression with the letters outside of classes and escapes in normal form.
-fn folded(source: &str) -> String {
-    let mut folded = String::with_capacity(source.len());
-    let (mut is_escaped, mut classes, mut braces) = (false, 0u32, false);
-    for c in source.chars() {
-        let is_plain = !is_escaped && classes == 0 && !braces && !c.is_ascii();
-        match c {
-            '[' if !is_escaped => classes += 1,
-            ']' if !is_escaped => classes = classes.saturating_sub(1),
-            '{' => braces = true,
-            '}' => braces = false,
-            _ => {}
-        }
-        is_escaped = c == '\\' && !is_escaped;
-        if is_plain {
-            let mut buffer = [0; 4];
-            let normal = normalise(c.encode_utf8(&mut buffer), Options::SEARCH);
-            match normal.text().chars().count() {
-                0 => {}
-                1 => folded.push_str(&regex::escape(normal.text())),
-                _ => {
-                    folded.push_str("(?:");
-                    folded.push_str(&regex::escape(normal.text()));
-                    folded.push(')');
-                }
-            }
-        } else {
-            folded.push(c);
-        }
+/// The expression with the letters outside of classes in normal form.
+fn folded(source: &str) -> Result<String, String> {
+    let parser = ast::parse::ParserBuilder::new().nest_limit(PATTERN_NESTING_MAX).build().parse(source);
+    let ast = parser.map_err(|error| reason(&error.to_string()))?;
+    let Ok(letters) = ast::visit(&ast, Letters(Vec::new()));
+    let (mut folded, mut end) = (String::with_capacity(source.len()), 0);
+    for (span, letter) in letters {
+        folded.push_str(&source[end..span.start]);
+        end = span.end;
+        let normal = normalise(letter.encode_utf8(&mut [0; 4]), Options::SEARCH);
+        // What becomes of one letter stays one thing, so that what is said of the letter is said of it.
+        folded.push_str(&format!("(?:{})", regex::escape(normal.text())));
     }
-    folded
+    folded.push_str(&source[end..]);
+    Ok(folded)
+}
+
+/// The letters of an expression that are not ASCII, outside of classes, and where they stand.
+struct Letters(Vec<(Range<usize>, char)>);
+
+impl ast::Visitor for Letters {
+    type Output = Vec<(Range<usize>, char)>;
+    type Err = Infallible;
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), Infallible> {
+        if let Ast::Literal(literal) = ast
+            && !literal.c.is_ascii()
+        {
+            self.0.push((literal.span.start.offset..literal.span.end.offset, literal.c));
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Self::Output, Infallible> {
+        Ok(self.0)
+    }
 }
 
 /// What every match has in its normal form: all of these groups of runs of ASCII letters and digits, any of each group.
@@ -224,9 +287,9 @@ pub(crate) fn is_mark(c: char) -> bool {
     unicode_mark().is_match(c.encode_utf8(&mut [0; 4]))
 }
 
-fn unicode_mark() -> &'static Regex {
-    static MARK: std::sync::LazyLock<Regex> =
-        std::sync::LazyLock::new(|| Regex::new(r"^\p{M}$").expect("a class of Unicode"));
+fn unicode_mark() -> &'static regex::Regex {
+    static MARK: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| regex::Regex::new(r"^\p{M}$").expect("a class of Unicode"));
     &MARK
 }
 
@@ -238,7 +301,8 @@ mod tests {
         let normal = normalise(text, Options::SEARCH);
         let pattern = TextPattern::regex(source, "", false).unwrap();
         pattern
-            .places(text, normal.text(), |place| normal.original(place))
+            .places(text, normal.text(), |place| normal.original(place), usize::MAX)
+            .places
             .into_iter()
             .map(|place| &text[place])
             .collect()

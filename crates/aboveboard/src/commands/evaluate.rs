@@ -155,13 +155,16 @@ fn refused(id: &Value, text: &str, mistakes: &[Diagnostic]) -> Value {
 }
 
 /// What both directions answer: forward over the document, alone and among other queries, and backward over what an index stores
-/// of it.
+/// of it; or that the query costs so much there that it is given up among others.
 fn matched(id: &Value, query: &Query, case: &Case) -> Value {
     let reading = case.reading();
+    let together = QuerySet::new(vec![query.clone()]).judge(&reading);
+    if !together.exceeded.is_empty() {
+        return json!({"id": id, "error": "exceeded"});
+    }
     let found = query.find(&reading);
-    let together = QuerySet::new(vec![query.clone()]).matches(&reading);
     if !is_agreed(query, &reading, found.is_some())
-        || together.first().map(|(_, found)| found) != found.as_ref()
+        || together.matches.first().map(|(_, found)| found) != found.as_ref()
     {
         return json!({"id": id, "error": "disagree"});
     }

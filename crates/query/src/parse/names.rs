@@ -130,10 +130,11 @@ impl Parser<'_> {
             depth: self.depth,
             terms: self.terms,
             patterns: self.patterns,
+            pattern_bytes: self.pattern_bytes,
             diagnostics: Vec::new(),
         };
         let node = inner.whole_within(within);
-        (self.terms, self.patterns) = (inner.terms, inner.patterns);
+        (self.terms, self.patterns, self.pattern_bytes) = (inner.terms, inner.patterns, inner.pattern_bytes);
         if let Some(mistake) = inner.diagnostics.iter().find(|one| one.severity() == Severity::Error) {
             let message = format!("{} has a mistake: {}", quoted(name), mistake.message);
             self.wrong(Code::BrokenMacro, span, message, "mend that macro");

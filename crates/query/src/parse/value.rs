@@ -5,7 +5,7 @@ use std::ops::{Bound, Range};
 use aboveboard_model::document::{Field, FieldType};
 
 use super::is_text;
-use super::{PATTERNS_MAX, Parser, SLOP_MAX, TERMS_MAX};
+use super::{PATTERNS_MAX, Parser, QUERY_PATTERN_BYTES_MAX, SLOP_MAX, TERMS_MAX};
 use crate::compile::{Written, compile};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::fuzzy::EDITS_MAX;
@@ -302,6 +302,15 @@ impl Parser<'_> {
         match compile(manner, scope, &literal, &written, self.environment) {
             Ok((test, warning)) => {
                 warning.into_iter().for_each(|warning| self.report(warning));
+                self.pattern_bytes += test.pattern_bytes();
+                if self.pattern_bytes > QUERY_PATTERN_BYTES_MAX {
+                    let message =
+                        "the regular expressions and wildcards of this query are too large together";
+                    let help = "use fewer, or count out fewer repetitions";
+                    self.report(Diagnostic::new(Code::BrokenRegex, span, message).with_help(help));
+                    self.scanner.stop();
+                    return None;
+                }
                 let leaf = Box::new(Leaf { manner, scope: scope.clone(), literal, test });
                 Some(Node { kind: NodeKind::Leaf(leaf), span })
             }

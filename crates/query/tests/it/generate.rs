@@ -2,12 +2,12 @@
 
 use aboveboard_model::document::{Amount, Document, Zone};
 use aboveboard_model::item::Direction;
-use aboveboard_query::{Environment, Lexicon};
+use aboveboard_query::{Environment, Language, Lexicon};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 27] = [
     "pix",
     "PIX",
     "pay",
@@ -17,6 +17,9 @@ const WORDS: [&str; 24] = [
     "João",
     "joao",
     "don't",
+    "l'argent",
+    "argent",
+    "кращий",
     "3,000.50",
     "wa.me",
     "ana@mail.com",
@@ -111,7 +114,9 @@ fn leaf() -> impl Strategy<Value = String> {
         (sample::select(vec!["pix", "pays", "joão", "客户", "ราคา", "نهيم", "cash", "3000", "pxi"]), 0..3u8)
     };
     let regex = || sample::select(REGEXES.to_vec());
-    let manner = sample::select(vec!["exact:", "stem:", "stem.en:", "stem.pt:"]);
+    let stems = Language::ALL.iter().map(|language| format!("stem.{}:", language.code()));
+    let manner =
+        sample::select(["exact:".into(), "stem:".into()].into_iter().chain(stems).collect::<Vec<_>>());
     let side = || {
         prop_oneof![
             sample::select(FREQUENT.to_vec()).prop_map(str::to_owned),
