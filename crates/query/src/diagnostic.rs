@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::fuzzy::distance;
+
 /// One thing that is wrong, or odd, in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -194,39 +196,19 @@ pub(crate) fn quoted(text: &str) -> String {
 /// The candidate nearest to a mistyped word, if it is near: at most a third of its letters wrong, or begun alike.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let scored = candidates.map(|candidate| {
+    let letters: Vec<char> = word.chars().take(NEAREST_LETTERS_MAX + 1).collect();
+    let scored = candidates.filter_map(|candidate| {
         let begun = word.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(candidate));
-        (if begun { 1 } else { edits(&word, candidate) }, candidate)
+        let own: Vec<char> = candidate.chars().collect();
+        let is_far = letters.len() > NEAREST_LETTERS_MAX;
+        let edits = if is_far { None } else { distance(&letters, &own, (candidate.len() / 3).max(1)) };
+        Some((if begun { 1 } else { edits? }, candidate))
     });
-    let (distance, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= (candidate.len() / 3).max(1)).then_some(candidate)
+    scored.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be changed, added, dropped or swapped with their neighbour to turn one word into the other; words
-/// of more than `EDIT_LETTERS_MAX` letters are simply far.
-fn edits(one: &str, other: &str) -> usize {
-    const EDIT_LETTERS_MAX: usize = 32;
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    if one.len() > EDIT_LETTERS_MAX {
-        return usize::MAX;
-    }
-    let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];
-    for i in 0..=one.len() {
-        for j in 0..=other.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let change = usize::from(one[i - 1] != other[j - 1]);
-                let mut least = (rows[i - 1][j - 1] + change).min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
-                    least = least.min(rows[i - 2][j - 2] + 1);
-                }
-                least
-            };
-        }
-    }
-    rows[one.len()][other.len()]
-}
+/// A word of more letters is near nothing.
+const NEAREST_LETTERS_MAX: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -38,37 +38,42 @@ impl Fuzzy {
         self.distance(&letters).is_some()
     }
 
-    /// How many mistakes there are, if they are few enough: the optimal string alignment, along a band as wide as they allow.
+    /// How many mistakes there are, if they are few enough.
     pub(crate) fn distance(&self, word: &[char]) -> Option<usize> {
-        let own = &self.letters;
-        let most = self.edits.min(own.len().min(word.len()).checked_sub(1)?);
-        if own.len().abs_diff(word.len()) > most {
+        let most = self.edits.min(self.letters.len().min(word.len()).checked_sub(1)?);
+        distance(&self.letters, word, most)
+    }
+}
+
+/// How many letters must be changed, added, left out or exchanged with their neighbour to make one word of another, if no more than
+/// `most`: the optimal string alignment, along a band as wide as that.
+pub(crate) fn distance(own: &[char], word: &[char], most: usize) -> Option<usize> {
+    if own.len().abs_diff(word.len()) > most {
+        return None;
+    }
+    let far = most + 1;
+    let (mut before, mut last): (Vec<usize>, Vec<usize>) =
+        (vec![far; word.len() + 1], (0..=word.len()).collect());
+    for i in 1..=own.len() {
+        let mut row = vec![far; word.len() + 1];
+        if i <= most {
+            row[0] = i;
+        }
+        let (from, to) = (i.saturating_sub(most).max(1), (i + most).min(word.len()));
+        for j in from..=to {
+            let change = usize::from(own[i - 1] != word[j - 1]);
+            let mut least = (last[j - 1] + change).min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && own[i - 1] == word[j - 2] && own[i - 2] == word[j - 1] {
+                least = least.min(before[j - 2] + 1);
+            }
+            row[j] = least.min(far);
+        }
+        if row[from - 1..=to].iter().all(|&cell| cell >= far) && last.iter().all(|&cell| cell >= far) {
             return None;
         }
-        let far = most + 1;
-        let (mut before, mut last): (Vec<usize>, Vec<usize>) =
-            (vec![far; word.len() + 1], (0..=word.len()).collect());
-        for i in 1..=own.len() {
-            let mut row = vec![far; word.len() + 1];
-            if i <= most {
-                row[0] = i;
-            }
-            let (from, to) = (i.saturating_sub(most).max(1), (i + most).min(word.len()));
-            for j in from..=to {
-                let change = usize::from(own[i - 1] != word[j - 1]);
-                let mut least = (last[j - 1] + change).min(last[j] + 1).min(row[j - 1] + 1);
-                if i > 1 && j > 1 && own[i - 1] == word[j - 2] && own[i - 2] == word[j - 1] {
-                    least = least.min(before[j - 2] + 1);
-                }
-                row[j] = least.min(far);
-            }
-            if row[from - 1..=to].iter().all(|&cell| cell >= far) && last.iter().all(|&cell| cell >= far) {
-                return None;
-            }
-            before = std::mem::replace(&mut last, row);
-        }
-        Some(last[word.len()]).filter(|&distance| distance <= most)
+        before = std::mem::replace(&mut last, row);
     }
+    Some(last[word.len()]).filter(|&distance| distance <= most)
 }
 
 #[cfg(test)]
@@ -77,25 +82,19 @@ mod tests {
 
     use super::*;
 
-    /// The whole table, without haste.
-    fn distance(one: &[char], other: &[char]) -> usize {
-        let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];
-        for i in 0..=one.len() {
-            for j in 0..=other.len() {
-                rows[i][j] = if i == 0 || j == 0 {
-                    i + j
-                } else {
-                    let change = usize::from(one[i - 1] != other[j - 1]);
-                    let mut least =
-                        (rows[i - 1][j - 1] + change).min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                    if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
-                        least = least.min(rows[i - 2][j - 2] + 1);
-                    }
-                    least
-                };
-            }
+    /// By the definition, without haste: the alignment of all but the last letters, and what is done with those.
+    fn slowly(one: &[char], other: &[char]) -> usize {
+        let ([ones @ .., a], [others @ .., b]) = (one, other) else { return one.len() + other.len() };
+        let mut least = (slowly(ones, others) + usize::from(a != b))
+            .min(slowly(ones, other) + 1)
+            .min(slowly(one, others) + 1);
+        if let ([ones @ .., a], [others @ .., b]) = (ones, others)
+            && one.ends_with(&[*a, *b])
+            && other.ends_with(&[*b, *a])
+        {
+            least = least.min(slowly(ones, others) + 1);
         }
-        rows[one.len()][other.len()]
+        least
     }
 
     #[test]
@@ -118,9 +117,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_band_finds_what_the_whole_table_does(one in "[abc]{1,9}", other in "[abc]{0,9}", edits in 0..3u32) {
+        fn the_band_finds_what_the_definition_does(one in "[abc]{1,7}", other in "[abc]{0,7}", edits in 0..3u32, most in 0..8usize) {
             let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-            let wanted = distance(&a, &b);
+            let wanted = slowly(&a, &b);
+            prop_assert_eq!(distance(&a, &b, most), Some(wanted).filter(|&wanted| wanted <= most));
             let is_near = wanted <= edits as usize && wanted < a.len().min(b.len());
             prop_assert_eq!(Fuzzy::of(&one, edits).fits(&other), is_near);
         }

@@ -57,8 +57,18 @@ impl Kind {
     }
 
     fn gram(self, bytes: &[u8]) -> u64 {
-        bytes[..self.width].iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(*byte))
+        number_of(&bytes[..self.width])
     }
+}
+
+/// Eight bytes at most, as a number; the first is the lowest.
+fn number_of(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The eight bytes from a place on, in the same way.
+fn eight_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The grams of one kind.
@@ -173,8 +183,7 @@ impl Literals {
 impl Place {
     fn new(number: u32, literal: &[u8], offset: usize) -> Self {
         let len = literal.len().min(8);
-        let head = literal[..len].iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte));
-        Self { head, literal: number, offset: offset as u16, own: len as u16 }
+        Self { head: number_of(&literal[..len]), literal: number, offset: offset as u16, own: len as u16 }
     }
 }
 
@@ -256,8 +265,7 @@ impl Pass {
         // The padding lets every place be read whole.
         let (mask, shift) = (self.kind.mask(), self.filter_shift);
         for at in (0..last + 1).step_by(self.kind.stride) {
-            let Some(window) = padded.get(at..at + 8) else { return };
-            let word = window.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+            let Some(word) = eight_at(padded, at) else { return };
             let hash = (word & mask).wrapping_mul(SPREAD);
             let bits = two_bits(hash);
             let word = self.filter.get((hash >> shift) as usize).copied().unwrap_or(0);
@@ -276,8 +284,7 @@ impl Pass {
         at: usize,
         found: &mut impl FnMut(u32),
     ) {
-        let gram =
-            padded[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)) & self.kind.mask();
+        let gram = eight_at(padded, at).unwrap_or(0) & self.kind.mask();
         let hash = gram.wrapping_mul(SPREAD);
         let mut slot = (hash >> self.slots_shift) as usize;
         loop {
@@ -289,7 +296,7 @@ impl Pass {
                 let (start, count) = ((places >> 4) as usize, (places & 15) as usize);
                 for place in &self.places[start..start + count] {
                     let Some(from) = at.checked_sub(usize::from(place.offset)) else { continue };
-                    let head = padded[from..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+                    let head = eight_at(padded, from).unwrap_or(0);
                     if head << (64 - 8 * place.own) != place.head << (64 - 8 * place.own) {
                         continue;
                     }

@@ -5,7 +5,7 @@ use aboveboard_model::{
     item::Direction,
     region,
 };
-use aboveboard_query::Reading;
+use aboveboard_query::{Reading, seconds_of_day};
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde_json::{Map, Value};
 
@@ -125,9 +125,7 @@ impl Case {
         // The time of day as it is written: the clock of whoever wrote it.
         let written = text.get(..19).and_then(|local| local.parse::<DateTime>().ok());
         let local = written.unwrap_or_else(|| Offset::UTC.to_datetime(at));
-        let part = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
-        self.clock_seconds =
-            Some(part(local.hour(), 3_600) + part(local.minute(), 60) + part(local.second(), 1));
+        self.clock_seconds = Some(seconds_of_day(local.time()));
         self.document.at = Some(at);
         Ok(())
     }
