@@ -13,6 +13,7 @@ mod purposes;
 mod queue;
 mod reads;
 mod records;
+mod registry;
 mod search;
 mod setup;
 mod sources;

@@ -72,12 +72,26 @@ pub enum Command {
     RetirePolicy(String),
     /// Something is the company's.
     AddToRegistry(Vec<registry::Entry>),
-    /// Something is the company's no more.
-    EndInRegistry {
-        /// What kind.
-        kind: registry::Kind,
-        /// Its value.
-        value: String,
+    /// Something is the company's, as an alert made somebody see. It counts once a second person has confirmed it.
+    AddFromAlert {
+        /// Which alert.
+        alert: AlertId,
+        /// What.
+        entry: registry::Entry,
+    },
+    /// An entry of the registry ends.
+    EndEntry {
+        /// Which.
+        entry: Index,
+        /// From when on.
+        at: jiff::Timestamp,
+    },
+    /// What waits in the registry is confirmed by a second person or, with a note, declined.
+    SettleEntry {
+        /// Which entry.
+        entry: Index,
+        /// Why it is declined; `None` confirms.
+        declined: Option<String>,
     },
     /// Employees with place, number and notice, from a form or a CSV file: all of them or none.
     DeclarePeople(Vec<people::Declared>),

@@ -10,7 +10,9 @@ mod identities;
 mod items;
 mod people;
 mod records;
+mod registry;
 mod tallies;
+mod terms;
 
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
 pub(crate) use compose::words_of;
@@ -21,6 +23,7 @@ pub(crate) use identities::ALWAYS;
 pub(crate) use items::number_key;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_connection, find_source, find_user, is_source};
+pub(crate) use registry::{REJUDGING, entries_under, find_entry, is_rejudging, names_of, span};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,6 +158,9 @@ impl<'a> Fold<'a> {
             Event::SearchAsked { search, query, .. } => self.search_asked(*search, query)?,
             Event::Progress { stage, upto } => {
                 views::set_state(self.db, &format!("progress/{stage}"), &upto.to_string())?;
+                if stage == REJUDGING {
+                    self.rejudge_some()?;
+                }
             }
             Event::Heartbeat | Event::Import { .. } => {}
         }

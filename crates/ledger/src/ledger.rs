@@ -7,6 +7,7 @@ mod folding;
 mod full_disk;
 mod persons;
 mod record;
+mod registering;
 mod runner;
 mod staff;
 mod stocking;

@@ -189,7 +189,7 @@ impl Judge {
 
     fn step(&mut self) -> Result<bool> {
         let (documents, upto) = self.ledger.unjudged(DOCUMENTS_MAX)?;
-        let Some(upto) = upto else { return Ok(false) };
+        let Some(upto) = upto else { return self.ledger.rejudge() };
         self.load_policies()?;
         let judgements: Vec<Judgement> = documents
             .into_iter()

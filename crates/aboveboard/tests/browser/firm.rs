@@ -112,7 +112,12 @@ fn employee(texts: &Texts, line: usize) -> Declared {
 }
 
 fn entry(texts: &Texts, line: usize) -> registry::Entry {
-    let kind = registry::Kind::ALL[line % registry::Kind::ALL.len()];
+    let kinds: Vec<registry::Kind> = registry::Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_identifier() && *kind != registry::Kind::Brand)
+        .collect();
+    let kind = kinds[line % kinds.len()];
     let value = match kind {
         registry::Kind::Upi => format!("desk-{line}@okbank"),
         registry::Kind::Email => format!("desk-{line}@{}", texts.domain),
@@ -121,7 +126,7 @@ fn entry(texts: &Texts, line: usize) -> registry::Entry {
         registry::Kind::Iban => format!("DE{:020}", line),
         _ => format!("{}-{line}", texts.account),
     };
-    registry::Entry { kind, value, label: texts.label.clone(), from: None, until: None }
+    registry::Entry { label: texts.label.clone(), ..registry::Entry::new(kind, &value) }
 }
 
 /// Delivers one conversation a row, each with a client of its own, and waits until everything is judged. `told` hears

@@ -21,6 +21,8 @@ mod kill;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod registered;
+#[cfg(test)]
 mod sealed;
 #[cfg(test)]
 mod service;

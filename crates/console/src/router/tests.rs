@@ -28,6 +28,7 @@ use super::*;
 
 mod account;
 mod people;
+mod registry;
 
 const ORIGIN_OWN: &str = "https://console.example.com";
 const PASSWORD: &str = "correct horse battery";

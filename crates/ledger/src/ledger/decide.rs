@@ -8,13 +8,13 @@ use aboveboard_model::{
     id::{AlertId, CaseId, Index, QueueId, SourceId, UserId},
     queue,
     refusal::Refusal,
-    registry, source,
+    source,
     user::{self, Commander, User},
 };
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Ledger, persons::Persons};
+use super::{Ledger, persons::Persons, registering};
 use crate::{
     ask::near,
     command::{ALERTS_AT_ONCE_MAX, By, Command, Decided},
@@ -106,16 +106,17 @@ impl Ledger {
             Command::Case(Some(id), command) => self.decide_case(db, by, *id, command.clone())?,
             Command::PublishPolicy(text) => self.publish(db, text)?,
             Command::RetirePolicy(id) => retire(db, id)?,
-            Command::AddToRegistry(entries) => add_to_registry(db, entries)?,
-            Command::EndInRegistry { kind, value } => {
-                let key = registry::key(value);
-                let known: bool = db
-                    .prepare_cached("SELECT EXISTS (SELECT 1 FROM registry WHERE kind = ?1 AND key = ?2)")?
-                    .query_row([kind.word(), &key], |row| row.get(0))?;
-                if !known {
-                    return Err(Refusal::NotFound.into());
+            Command::AddToRegistry(entries) => registering::add(db, by, None, entries)?,
+            Command::AddFromAlert { alert, entry } => {
+                let known = find_alert(db, *alert)?.ok_or(Refusal::NotFound)?;
+                if by.employee.is_some() && by.employee == known.employee {
+                    return Err(Refusal::OwnConduct.into());
                 }
-                vec![Event::Registry { event: registry::Event::Ended { kind: *kind, key, at: fresh.now } }]
+                registering::add(db, by, Some(*alert), std::slice::from_ref(entry))?
+            }
+            Command::EndEntry { entry, at } => registering::end(db, by, *entry, *at)?,
+            Command::SettleEntry { entry, declined } => {
+                registering::settle(db, by, *entry, declined.as_deref())?
             }
             Command::DeclarePeople(declared) => self.declare(db, declared)?,
             Command::Contact(command) => {
@@ -261,7 +262,10 @@ fn permission(by: &By, command: &Command) -> Permission {
         Command::Queue(..) => Permission::AlertRead,
         Command::Case(..) => Permission::CaseDecide,
         Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
-        Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
+        Command::AddToRegistry(_)
+        | Command::AddFromAlert { .. }
+        | Command::EndEntry { .. }
+        | Command::SettleEntry { .. } => Permission::RegistryWrite,
         Command::DeclarePeople(_) => Permission::PeopleWrite,
         Command::Contact(_) => Permission::ContactWrite,
         Command::DeclareSource(..) | Command::AskSource(..) => Permission::SourceWrite,
@@ -344,20 +348,6 @@ fn retire(db: &Connection, id: &str) -> Result<Vec<Event>> {
         Some(false) => Ok(vec![]),
         Some(true) => Ok(vec![Event::PolicyRetired { policy: id.to_owned() }]),
     }
-}
-
-fn add_to_registry(db: &Connection, entries: &[registry::Entry]) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
-    for entry in entries {
-        let known: Option<String> = db
-            .prepare_cached("SELECT json FROM registry WHERE kind = ?1 AND key = ?2")?
-            .query_row([entry.kind.word(), &registry::key(&entry.value)], |row| row.get(0))
-            .optional()?;
-        let known: Option<registry::Entry> = known.map(|text| from_json(&text)).transpose()?;
-        let added = registry::add(known.as_slice(), entry.clone())?;
-        events.extend(added.into_iter().map(|event| Event::Registry { event }));
-    }
-    Ok(events)
 }
 
 fn decide_user(db: &Connection, by: &By, id: UserId, command: user::Command) -> Result<Vec<Event>> {

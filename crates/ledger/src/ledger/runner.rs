@@ -179,6 +179,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// Lets the next documents be composed anew that a change of the registry concerns; says whether there were any. How
+    /// many follow from one entry is bounded, and where the walk is follows from the log.
+    ///
+    /// # Errors
+    /// The views' and the archive's.
+    pub fn rejudge(&self) -> Result<bool> {
+        if !self.inner().views.ask(crate::fold::is_rejudging)? {
+            return Ok(false);
+        }
+        let upto = Index(self.len().saturating_sub(1));
+        let stage = crate::fold::REJUDGING.to_owned();
+        let next = Fact::new(Event::Progress { stage, upto });
+        let written = self.record(&Actor::System("runner".to_owned()), vec![next])?;
+        if let Some(index) = written.into_iter().flatten().next_back() {
+            self.at_least(index)?;
+        }
+        Ok(true)
+    }
+
     /// The place up to which this process has judged.
     fn judging(&self) -> Option<Reach> {
         *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner)

@@ -149,13 +149,8 @@ fn a_finding_that_is_found_no_more_stays_and_says_so() {
     compose_anew(&firm, "field");
     judge(&firm, 1);
     assert_eq!(lapsed(), [false], "judged anew, and found again");
-    let entry = registry::Entry {
-        kind: Kind::Pix,
-        value: "11988880000".into(),
-        label: "the shop's".into(),
-        from: None,
-        until: None,
-    };
+    let entry =
+        registry::Entry { label: "the shop's".into(), ..registry::Entry::new(Kind::Pix, "11988880000") };
     firm.by_machine(Command::AddToRegistry(vec![entry]));
     firm.settle();
     assert_eq!(lapsed(), [false], "not judged yet");

@@ -21,6 +21,8 @@ mod own;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;

@@ -17,7 +17,7 @@ use aboveboard_model::{
     access::{Access, Actor, Purpose, Role},
     document::Zone,
     event::Event,
-    features::{Features, Input, Role as SightingRole, Sighting},
+    features::{Features, Input, Money, Place as SeenAt, Role as SightingRole, Sighting},
     finding::{Action, Finding, Severity},
     id::{SourceId, UserId},
     item::{Body, Content, Direction, Forwarded, Item, Message, Number, Party, Stream},
@@ -159,8 +159,27 @@ fn derive(input: &Input<'_>) -> Features {
                 confidence: 0.9,
             });
         }
+        offers(*zone, text, &mut features);
     }
     features
+}
+
+/// Amounts such as `R$1200`, and discounts such as `10% off`.
+fn offers(zone: Zone, text: &str, features: &mut Features) {
+    for (sign, currency) in [("R$", "BRL"), ("US$", "USD")] {
+        for (start, _) in text.match_indices(sign) {
+            let digits = text[start + sign.len()..].chars().take_while(char::is_ascii_digit).count();
+            let end = start + sign.len() + digits;
+            let Ok(amount) = text[start + sign.len()..end].parse() else { continue };
+            let currency = Some(currency.to_owned());
+            features.money.push(Money { amount, currency, is_part: false, zone, start, end });
+        }
+    }
+    for (end, _) in text.match_indices("% off") {
+        let start = text[..end].rfind(' ').map_or(0, |space| space + 1);
+        features.discount_percent = text[start..end].parse().ok();
+        features.discount_at = Some(SeenAt { zone, start, end: end + 1 });
+    }
 }
 
 pub fn fact(item: Item) -> Fact {
