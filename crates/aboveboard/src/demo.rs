@@ -37,6 +37,8 @@ const PASSWORD_BYTES: usize = 8;
 /// The people who sign in, by role.
 const SIGN_INS: &[(&str, Role)] = &[
     ("compliance@aurora.example", Role::ComplianceOfficer),
+    // Two people decide what comes into force, so that there are two.
+    ("compliance2@aurora.example", Role::ComplianceOfficer),
     ("reviewer@aurora.example", Role::Reviewer),
     ("privacy@aurora.example", Role::PrivacyOfficer),
     ("auditor@aurora.example", Role::Auditor),

@@ -18,14 +18,17 @@ mod conversations;
 mod go;
 mod search;
 
+mod backtest;
 mod contact;
 mod contacts;
 mod employee;
+mod exception;
 mod people;
 mod policies;
 mod policy;
 mod preview;
 mod registry;
+mod rule;
 
 mod coverage;
 mod entry;
@@ -92,9 +95,15 @@ pub(crate) const ALL: &[Route] = &[
     Route::post("/policies/new", "policies.new", May::PolicyWrite, policy::save),
     Route::post("/policies/preview", "policy.preview", May::PolicyWrite, preview::show),
     Route::get("/policies/{id}", "policy.title", May::PolicyRead, policy::show),
+    Route::get("/policies/{id}/backtest", "backtest.title", May::PolicyWrite, backtest::show),
+    Route::post("/policies/{id}/backtest", "backtest.title", May::PolicyWrite, backtest::begin),
+    Route::post("/policies/{id}/backtest/cancel", "backtest.cancel", May::PolicyWrite, backtest::cancel),
     Route::get("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::edit),
     Route::post("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::save),
-    Route::post("/policies/{id}/retire", "policy.retire", May::PolicyWrite, policy::retire),
+    Route::post("/policies/{id}/agree", "rule.agree", May::PolicyWrite, rule::agree),
+    Route::post("/policies/{id}/return", "rule.give_back", May::PolicyWrite, rule::give_back),
+    Route::post("/policies/{id}/discard", "rule.discard", May::PolicyWrite, rule::discard),
+    Route::post("/policies/{id}/retire", "policy.retire", May::PolicyWrite, rule::retire),
     Route::get("/registry", "registry.title", May::RegistryRead, registry::show),
     Route::get("/registry/new", "registry.add", May::RegistryWrite, registry::new),
     Route::post("/registry/add", "registry.add", May::RegistryWrite, registry::add),

@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use crate::{
+    backtests::Backtests,
     check::Checks,
     cookies,
     fields::{Fields, Upload},
@@ -56,6 +57,7 @@ pub(crate) struct Console {
     pub(crate) passwords: Semaphore,
     pub(crate) exports: Arc<Semaphore>,
     pub(crate) checks: Arc<Checks>,
+    pub(crate) backtests: Arc<Backtests>,
     pub(crate) streams: Streams,
 }
 
@@ -65,8 +67,9 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
     let exports = Arc::new(Semaphore::new(EXPORTS_AT_ONCE));
-    let (checks, streams) = (Arc::default(), Streams::default());
-    let console = Arc::new(Console { ledger, settings, sessions, passwords, exports, checks, streams });
+    let (checks, backtests, streams) = (Arc::default(), Arc::default(), Streams::default());
+    let console =
+        Arc::new(Console { ledger, settings, sessions, passwords, exports, checks, backtests, streams });
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {

@@ -8,7 +8,7 @@ use aboveboard_model::{
     connection::Errand,
     contact,
     id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
-    people, queue, registry, source, user,
+    people, queue, registry, rule, source, user,
 };
 
 /// Who commands: the actor with the roles held now.
@@ -66,10 +66,10 @@ pub enum Command {
     Queue(Option<QueueId>, queue::Command),
     /// Something with a case; `None` opens one (its alerts are linked, and claimed by who opens it where nobody has them).
     Case(Option<CaseId>, case::Command),
-    /// A policy's new version, as its TOML text.
+    /// A policy in force without a second person, as its TOML text: by the program itself, when it is set up.
     PublishPolicy(String),
-    /// A policy's end, by id.
-    RetirePolicy(String),
+    /// Something with a policy, a list or a macro, by name.
+    Rule(rule::Kind, String, rule::Command),
     /// Something is the company's.
     AddToRegistry(Vec<registry::Entry>),
     /// Something is the company's, as an alert made somebody see. It counts once a second person has confirmed it.

@@ -14,9 +14,6 @@ CREATE TABLE employees (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, 
 CREATE TABLE assignments (number TEXT NOT NULL, from_at INTEGER NOT NULL, idx INTEGER NOT NULL, employee INTEGER,
     PRIMARY KEY (number, from_at, idx)) WITHOUT ROWID;
 CREATE INDEX assignments_by_employee ON assignments (employee, number);
-CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
-    at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, findings INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (id, version)) WITHOUT ROWID;
 -- Secrets stay in the log's sealed entries: of a source only its entries are known here, of a user the one with the hash.
 CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id, idx)) WITHOUT ROWID;
 -- What happened at a source's platform: handshake, who was turned away, what it says.
@@ -219,3 +216,18 @@ CREATE INDEX offers_by_conversation ON offers (conversation, at);
 -- Documents that a change of the registry concerns and that are not judged anew yet: one by one, and walks through a time.
 CREATE TABLE rejudging (row INTEGER PRIMARY KEY);
 CREATE TABLE rejudging_spans (what TEXT PRIMARY KEY, from_at INTEGER NOT NULL, until_at INTEGER NOT NULL, at INTEGER NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Rules: policies, lists and macros, where each stands (draft, proposal, newest version, tests), and every version of each. Of a
+-- policy the findings of each version are counted; standing is whether nobody ended it since.
+CREATE TABLE rules (
+    kind TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL, waits INTEGER NOT NULL, writes INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE INDEX rules_waiting ON rules (kind, name) WHERE waits = 1 OR writes = 1;
+CREATE TABLE rule_versions (
+    kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
+    standing INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, note TEXT NOT NULL,
+    proposed TEXT, findings INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, name, version)
+) WITHOUT ROWID;
+CREATE INDEX rule_versions_active ON rule_versions (kind, name) WHERE active = 1;
+CREATE VIEW policies AS SELECT name AS id, version, text, active, at, actor, idx, findings FROM rule_versions WHERE kind = 'policy';

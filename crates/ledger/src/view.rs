@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 mod contacts;
 mod coverage;
 mod overview;
+mod rules;
 
 pub use contacts::{
     ContactDecision, ContactFilter, ContactPage, ContactRow, IDENTITIES_SHOWN_MAX, IdentityRow, Suggestion,
@@ -29,6 +30,7 @@ pub use coverage::{
     CoverageFilter, CoverageRow, Gap, Hour, NumberCounts, NumberRow, Numbers, SILENT_AFTER, TurnedAwayHour,
 };
 pub use overview::{Ageing, AlertHour, OpenAlert};
+pub use rules::{RulePage, RuleVersion};
 
 /// Rows of one page at most.
 pub const PAGE_ROWS_MAX: usize = 100;

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 
 use crate::{
     diagnostic::{Diagnostic, Level},
+    effective::Effective,
     parse,
 };
 
@@ -47,6 +48,8 @@ pub struct Policy {
     pub query: Query,
     /// Whom it is about.
     pub scope: Scope,
+    /// From when this version counts, and for whom.
+    pub effective: Effective,
     /// How bad a match would be if it were true.
     pub severity: Severity,
     /// What follows once it has happened.

@@ -14,6 +14,8 @@ mod connection;
 #[cfg(test)]
 mod evaluate;
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod kill;

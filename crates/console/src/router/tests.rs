@@ -63,7 +63,7 @@ impl Server {
             origin: "console.example.com/test/evidence".into(),
             deployment_key: DeploymentKey::new([7; DEPLOYMENT_KEY_BYTES]),
             derive: Derive { derive: |_| Features::default(), version: 1 },
-            policy_id: |_| None,
+            check: aboveboard_policy::check,
             clock: Arc::new(move || Timestamp::from_second(time.load(Ordering::SeqCst)).unwrap()),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };

@@ -104,6 +104,7 @@ const FAMILIES: &[&str] = &[
     "registry_flaw",
     "registry_kind",
     "registry_state",
+    "rule_did",
     "search_example",
     "standing",
     "status",

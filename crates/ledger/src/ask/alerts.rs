@@ -367,6 +367,7 @@ fn lapsed(db: &Connection, findings: &[OnDocument]) -> Result<Vec<bool>> {
     Ok(lapsed)
 }
 
+/// What was done to an aggregate, oldest first.
 pub(super) fn history<E: serde::de::DeserializeOwned>(
     db: &Connection,
     aggregate: &str,

@@ -575,7 +575,7 @@ fn from_features(features: Features, judged: Judged, reckoned: Reckoned) -> Docu
 }
 
 /// What the detectors make of words of which nothing else is known, as if nothing were registered: for examples.
-pub(crate) fn example(derive: Derive, zone: Zone, text: &str) -> Document {
+pub fn example(derive: Derive, zone: Zone, text: &str) -> Document {
     let features = (derive.derive)(&Input { zones: vec![(zone, text)], country: None });
     let judged = judged_unregistered(&features);
     from_features(features, judged, Reckoned::default())

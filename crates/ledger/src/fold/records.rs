@@ -20,25 +20,6 @@ use crate::{
 };
 
 impl Fold<'_> {
-    pub(super) fn policy_published(
-        &mut self,
-        entry: &Opened,
-        id: &str,
-        version: u32,
-        text: &str,
-    ) -> Result<()> {
-        self.policy_retired(id)?;
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, 0)")?
-            .execute(params![id, version, text, micros(entry.at), json(&entry.actor), bits(entry.index.0)])?;
-        Ok(())
-    }
-
-    pub(super) fn policy_retired(&mut self, id: &str) -> Result<()> {
-        self.db.prepare_cached("UPDATE policies SET active = 0 WHERE id = ?1")?.execute([id])?;
-        Ok(())
-    }
-
     pub(super) fn findings(
         &mut self,
         index: Index,
@@ -51,7 +32,9 @@ impl Fold<'_> {
                 .prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![bits(document.0), revision, finding.policy, bits(index.0), detectors])?;
             self.db
-                .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
+                .prepare_cached(
+                    "UPDATE rule_versions SET findings = findings + 1 WHERE kind = 'policy' AND name = ?1 AND version = ?2",
+                )?
                 .execute(params![finding.policy, finding.version])?;
         }
         Ok(())

@@ -30,8 +30,6 @@ use crate::{
 const ATTEMPTS_MAX: usize = 5;
 /// How long a former app secret stays good after a rotation.
 const SECRET_OVERLAP: SignedDuration = SignedDuration::from_hours(72);
-/// Bytes of a policy's text.
-const POLICY_BYTES_MAX: usize = 64 * 1024;
 
 /// Ids that a command may need, drawn before it is decided.
 struct Fresh {
@@ -104,8 +102,8 @@ impl Ledger {
             Command::Queue(id, command) => decide_queue(db, by, id.unwrap_or(QueueId(fresh.id)), command)?,
             Command::Case(None, command) => return open_case(db, by, CaseId(fresh.id), command.clone()),
             Command::Case(Some(id), command) => self.decide_case(db, by, *id, command.clone())?,
-            Command::PublishPolicy(text) => self.publish(db, text)?,
-            Command::RetirePolicy(id) => retire(db, id)?,
+            Command::PublishPolicy(text) => self.set_up(db, by, text)?,
+            Command::Rule(kind, name, command) => self.decide_rule(db, by, (*kind, name), command)?,
             Command::AddToRegistry(entries) => registering::add(db, by, None, entries)?,
             Command::AddFromAlert { alert, entry } => {
                 let known = find_alert(db, *alert)?.ok_or(Refusal::NotFound)?;
@@ -144,25 +142,6 @@ impl Ledger {
             }
         };
         Ok(Outcome { events, ..Outcome::default() })
-    }
-
-    fn publish(&self, db: &Connection, text: &str) -> Result<Vec<Event>> {
-        if text.len() > POLICY_BYTES_MAX {
-            return Err(Refusal::TooLong.into());
-        }
-        let policy = (self.inner().policy_id)(text).ok_or(Refusal::PolicyBroken)?;
-        let newest: Option<(u32, String, bool)> = db
-            .prepare_cached(
-                "SELECT version, text, active FROM policies WHERE id = ?1 ORDER BY version DESC LIMIT 1",
-            )?
-            .query_row([&policy], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        let version = match newest {
-            Some((_, same, true)) if same == text => return Ok(vec![]),
-            Some((version, ..)) => version + 1,
-            None => 1,
-        };
-        Ok(vec![Event::PolicyPublished { policy, version, text: text.to_owned() }])
     }
 
     fn decide_alert(
@@ -261,7 +240,7 @@ fn permission(by: &By, command: &Command) -> Permission {
         Command::Alert(..) | Command::Alerts { .. } => Permission::AlertDecide,
         Command::Queue(..) => Permission::AlertRead,
         Command::Case(..) => Permission::CaseDecide,
-        Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
+        Command::PublishPolicy(_) | Command::Rule(..) => Permission::PolicyWrite,
         Command::AddToRegistry(_)
         | Command::AddFromAlert { .. }
         | Command::EndEntry { .. }
@@ -336,17 +315,6 @@ fn disposition(outcome: case::Outcome, reason: &str) -> alert::Disposition {
         case::Outcome::Unfounded | case::Outcome::Inconclusive => {
             alert::Disposition::Dismissed { reason: alert::DismissReason::Other, note }
         }
-    }
-}
-
-fn retire(db: &Connection, id: &str) -> Result<Vec<Event>> {
-    let active: Option<bool> = db
-        .prepare_cached("SELECT max(active) FROM policies WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
-    match active {
-        None => Err(Refusal::NotFound.into()),
-        Some(false) => Ok(vec![]),
-        Some(true) => Ok(vec![Event::PolicyRetired { policy: id.to_owned() }]),
     }
 }
 

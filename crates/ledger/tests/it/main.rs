@@ -23,6 +23,8 @@ mod paging;
 #[cfg(test)]
 mod registering;
 #[cfg(test)]
+mod ruling;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;

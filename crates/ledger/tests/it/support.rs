@@ -22,6 +22,7 @@ use aboveboard_model::{
     id::{SourceId, UserId},
     item::{Body, Content, Direction, Forwarded, Item, Message, Number, Party, Stream},
     people::{Declared, Place},
+    refusal::Refusal,
 };
 use jiff::Timestamp;
 
@@ -61,7 +62,10 @@ impl Firm {
             origin: "test.example/firm/br/evidence".into(),
             deployment_key: DeploymentKey::new([7; 32]),
             derive: Derive { derive, version: 1 },
-            policy_id: |text| text.strip_prefix("id = ").map(str::to_owned),
+            check: |candidate, _| {
+                let name = candidate.text.and_then(|text| text.strip_prefix("id = ")?.split(' ').next());
+                name.map(str::to_owned).ok_or(Refusal::PolicyBroken)
+            },
             clock,
             // So few that every story has many chunks, and a replay begins far behind.
             chunk_entries: 3,
