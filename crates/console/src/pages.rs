@@ -36,6 +36,8 @@ mod guide;
 mod log;
 mod sources;
 
+mod api;
+
 mod access_log;
 mod users;
 
@@ -111,6 +113,10 @@ pub(crate) const ALL: &[Route] = &[
     Route::get("/registry/export", "registry.export", May::RegistryRead, registry::export),
     Route::get("/registry/{id}", "registry.title", May::RegistryRead, registry::show_one),
     Route::post("/registry/{id}/end", "registry.end", May::RegistryWrite, registry::end),
+    Route::api_get("/api/v1/openapi.json", May::OwnAccount, api::described),
+    Route::api_get("/api/v1/registry", May::RegistryRead, api::list),
+    Route::api_post("/api/v1/registry", May::RegistryWrite, api::add),
+    Route::api_post("/api/v1/registry/{id}/end", May::RegistryWrite, api::end),
     Route::post("/registry/{id}/settle", "registry.confirm", May::RegistryWrite, registry::settle),
     Route::get("/people", "people_page.title", May::PeopleRead, people::show),
     Route::post("/people/save", "people_page.add", May::PeopleWrite, people::save),

@@ -107,3 +107,55 @@ async fn a_form_says_what_is_wrong_and_keeps_what_was_typed_and_an_entry_ends_on
     let none = send(&format!("/registry/{index}/settle"), "do=confirm").await;
     assert_eq!(none.status, StatusCode::CONFLICT, "nothing waits");
 }
+
+async fn api(server: &Server, path: &str, cookie: &str, origin: &str, kind: &str, body: &str) -> Answer {
+    let request = HttpRequest::post(path)
+        .header(COOKIE, cookie)
+        .header(ORIGIN, origin)
+        .header(CONTENT_TYPE, kind)
+        .body(Body::from(body.to_owned()));
+    server.ask(request.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_machine_lists_adds_and_ends_by_the_rules_of_the_pages() {
+    const JSON: &str = "application/json";
+    let server = Server::new();
+    server.make("olga", Role::ComplianceOfficer);
+    server.make("rita", Role::Reviewer);
+    let (olga, rita) = (server.sign_in("olga").await, server.sign_in("rita").await);
+    let registry = "/api/v1/registry";
+    let entries = r#"{"entries":[{"kind":"price","value":"Fridge","price":1350,"currency":"BRL"},{"kind":"pix","value":"a@b.c"}]}"#;
+    for (cookie, origin, kind, wanted) in [
+        ("", ORIGIN_OWN, JSON, StatusCode::UNAUTHORIZED),
+        (rita.as_str(), ORIGIN_OWN, JSON, StatusCode::FORBIDDEN),
+        (olga.as_str(), "https://evil.example", JSON, StatusCode::FORBIDDEN),
+        (olga.as_str(), ORIGIN_OWN, "text/plain", StatusCode::BAD_REQUEST),
+        (olga.as_str(), ORIGIN_OWN, "application/x-www-form-urlencoded", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = api(&server, registry, cookie, origin, kind, entries).await;
+        assert_eq!(answer.status, wanted, "{kind} {origin}");
+        assert!(answer.text.starts_with("{\"error\":{\"code\":"), "{}", answer.text);
+    }
+    let dry = r#"{"dry_run":true,"entries":[{"kind":"price","value":"Fridge","price":"much","currency":"BRL"},{"kind":"pix","valu":"x"}]}"#;
+    let wrong = api(&server, registry, &olga, ORIGIN_OWN, JSON, dry).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text.contains(r#""entry":0,"member":"price","code":"price""#), "{}", wrong.text);
+    assert!(wrong.text.contains(r#""entry":1,"member":"kind","code":"member""#), "{}", wrong.text);
+    assert!(api(&server, registry, &olga, ORIGIN_OWN, JSON, "[]").await.status.is_client_error());
+    let added = api(&server, registry, &olga, ORIGIN_OWN, JSON, entries).await;
+    assert_eq!((added.status, added.text.contains("\"entries\":2")), (StatusCode::OK, true), "{}", added.text);
+    let page = server.get("/api/v1/registry?limit=1", &rita).await.text;
+    assert!(page.contains("\"kind\":\"pix\",\"value\":\"a@b.c\"") && page.contains("\"next\":\"pix:"), "{page}");
+    let prices = server.get("/api/v1/registry?kind=price", &rita).await.text;
+    let (_, id) = prices.split_once("\"id\":").unwrap();
+    let id = id.split(',').next().unwrap();
+    assert!(prices.contains("\"price\":\"1350.00\",\"currency\":\"BRL\""), "{prices}");
+    let end = format!("/api/v1/registry/{id}/end");
+    let ended = api(&server, &end, &olga, ORIGIN_OWN, JSON, r#"{"until":"2031-01-31"}"#).await;
+    assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
+    assert!(server.get("/api/v1/registry?kind=price", &rita).await.text.contains("2031-02-01T"));
+    assert_eq!(server.get("/api/v1/registry?kind=car", &rita).await.status, StatusCode::CONFLICT);
+    let described = server.get("/api/v1/openapi.json", &rita).await.text;
+    assert!(described.contains("\"openapi\":\"3.1") && described.contains("/api/v1/registry/{id}/end"), "{described}");
+}
