@@ -22,7 +22,6 @@ mod backtest;
 mod contact;
 mod contacts;
 mod employee;
-mod exception;
 mod people;
 mod policies;
 mod policy;

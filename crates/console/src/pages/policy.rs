@@ -13,7 +13,6 @@ use http::StatusCode;
 
 use super::{
     alerts::{Done, done},
-    exception,
     preview::{self, Preview},
     rule::{Life, Wanted, life, may_write},
 };
@@ -26,6 +25,8 @@ use crate::{
     visit::Visit,
     words::{Language, Words},
 };
+
+mod exception;
 
 /// A policy in a page.
 #[derive(Clone, Debug)]
