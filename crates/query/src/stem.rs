@@ -6,8 +6,7 @@ macro_rules! languages {
     ($($name:ident $code:literal $algorithm:ident;)*) => {
         /// A language whose words have stems here.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs, reason = "a language is its name")]
-        pub enum Language { $($name,)* }
+        pub enum Language { $(#[doc = concat!("ISO 639-1 `", $code, "`.")] $name,)* }
 
         impl Language {
             /// All, in order of their code.

@@ -36,73 +36,77 @@ fn full() -> Value {
     })
 }
 
+/// Queries that find the full document.
+const MATCHING: &[&str] = &[
+    "kind:message",
+    "joao",
+    "caption:recibo",
+    "filename:*.xlsx",
+    "ocr:iban",
+    "transcript:\"em dinheiro\"",
+    "quoted:cash",
+    "from:+5511988880000",
+    "to:442071234567",
+    "to:c-0b1x",
+    "employee:k-7f2a",
+    "team:brazil",
+    "team:(x OR \"field sales\")",
+    "region:br",
+    "contact:C-*",
+    "direction:out",
+    "at:2026-11-21",
+    "at:[18:00 TO 23:59]",
+    "hour:19",
+    "off_hours:true",
+    "language:pt",
+    "NOT forwarded:true",
+    "media:document",
+    "size:>=2048",
+    "deleted:false",
+    "edited:true",
+    "first_contact:true",
+    "entity:BR_*",
+    "payment:unregistered",
+    "handle:registered",
+    "link:wa.me",
+    "money:>1000BRL",
+    "money:20",
+    "discount:[10 TO 15]",
+    "intent.secrecy:>0.5",
+    "side_deal:>0.6",
+    "score:3",
+    "actor:a",
+    "action:login",
+    "team:@teams",
+    "@words",
+    "meu NEAR/2 pix",
+    "stem:mandar",
+    "p?x~1 OR pxi~1",
+];
+
+/// Queries that do not.
+const NOT_MATCHING: &[&str] = &[
+    "cash",
+    "kind:call",
+    "team:field",
+    "at:[19:31 TO 23:59]",
+    "hour:22",
+    "money:>1000USD",
+    "exact:pix",
+    "deleted:true",
+    "conversation:*",
+    "intent:joke",
+    "pix NEAR/1 joao",
+    "discount:12",
+    "channel:*",
+];
+
 #[test]
 fn each_field_of_a_case_is_matched_by_its_type() {
-    let matching = [
-        "kind:message",
-        "joao",
-        "caption:recibo",
-        "filename:*.xlsx",
-        "ocr:iban",
-        "transcript:\"em dinheiro\"",
-        "quoted:cash",
-        "from:+5511988880000",
-        "to:442071234567",
-        "to:c-0b1x",
-        "employee:k-7f2a",
-        "team:brazil",
-        "team:(x OR \"field sales\")",
-        "region:br",
-        "contact:C-*",
-        "direction:out",
-        "at:2026-11-21",
-        "at:[18:00 TO 23:59]",
-        "hour:19",
-        "off_hours:true",
-        "language:pt",
-        "NOT forwarded:true",
-        "media:document",
-        "size:>=2048",
-        "deleted:false",
-        "edited:true",
-        "first_contact:true",
-        "entity:BR_*",
-        "payment:unregistered",
-        "handle:registered",
-        "link:wa.me",
-        "money:>1000BRL",
-        "money:20",
-        "discount:[10 TO 15]",
-        "intent.secrecy:>0.5",
-        "side_deal:>0.6",
-        "score:3",
-        "actor:a",
-        "action:login",
-        "team:@teams",
-        "@words",
-        "meu NEAR/2 pix",
-        "stem:mandar",
-        "p?x~1 OR pxi~1",
-    ];
-    let not_matching = [
-        "cash",
-        "kind:call",
-        "team:field",
-        "at:[19:31 TO 23:59]",
-        "hour:22",
-        "money:>1000USD",
-        "exact:pix",
-        "deleted:true",
-        "conversation:*",
-        "intent:joke",
-        "pix NEAR/1 joao",
-        "discount:12",
-        "channel:*",
-    ];
     let lists = json!({"teams": ["brazil"], "words": ["no meu pix"]});
     let case =
         |query: &str| json!({"id": query, "query": query, "document": full(), "lists": lists}).to_string();
-    let all: Vec<&str> = matching.iter().chain(&not_matching).copied().collect();
+    let all: Vec<&str> = MATCHING.iter().chain(NOT_MATCHING).copied().collect();
     let lines: Vec<String> = all.iter().map(|query| case(query)).collect();
     let answers = answers(&lines.join("\n"));
     assert_eq!(answers.len(), all.len());
@@ -112,7 +116,7 @@ fn each_field_of_a_case_is_matched_by_its_type() {
             continue;
         }
         assert_eq!(answer["id"], *query);
-        assert_eq!(answer["match"], json!(matching.contains(query)), "{answer}");
+        assert_eq!(answer["match"], json!(MATCHING.contains(query)), "{answer}");
     }
 }
 

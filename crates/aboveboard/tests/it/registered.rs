@@ -77,7 +77,12 @@ fn every_kind_that_is_written_down_is_found_to_be_the_companys_and_its_neighbour
             "pix 7d9f0335-8dcc-4054-9bf9-0dbd61d36906",
             "pix 7d9f0335-8dcc-4054-9bf9-0dbd61d36907",
         ),
-        (Kind::Iban, "GB33 BUKB 2020 1555 5555 55", "IBAN GB33BUKB20201555555555", "IBAN GB82WEST12345698765432"),
+        (
+            Kind::Iban,
+            "GB33 BUKB 2020 1555 5555 55",
+            "IBAN GB33BUKB20201555555555",
+            "IBAN GB82WEST12345698765432",
+        ),
         (
             Kind::Account,
             "20-00-00 55779911",
@@ -91,13 +96,21 @@ fn every_kind_that_is_written_down_is_found_to_be_the_companys_and_its_neighbour
             "paypal.me/aurorahomes/20",
         ),
         (Kind::Phone, "+44 1632 960417", "call +441632960417", "call +441632960418"),
-        (Kind::Email, "sales@aurora.example", "write to sales@aurora.example", "write to sale@aurora.example"),
+        (
+            Kind::Email,
+            "sales@aurora.example",
+            "write to sales@aurora.example",
+            "write to sale@aurora.example",
+        ),
         (Kind::Email, "@mail.example", "write to anyone@mail.example", "write to anyone@gmail.example"),
         (Kind::Domain, "aurora.com", "see https://shop.aurora.com/x?y", "see https://shop-aurora.com/x"),
         (Kind::Handle, "@casa.aurora", "insta: @casa.aurora", "insta: @casa.aur0ra"),
         (Kind::Handle, "https://t.me/aurora_home", "https://t.me/aurora_home", "https://t.me/aurora_h0me"),
     ];
-    decide(&ledger, Command::AddToRegistry(cases.iter().map(|(kind, value, ..)| Entry::new(*kind, value)).collect()));
+    decide(
+        &ledger,
+        Command::AddToRegistry(cases.iter().map(|(kind, value, ..)| Entry::new(*kind, value)).collect()),
+    );
     let texts: Vec<&str> = cases.iter().flat_map(|(_, _, own, other)| [*own, *other]).collect();
     let documents = written(&ledger, &texts);
     for (document, ((kind, value, own, other), is_own)) in

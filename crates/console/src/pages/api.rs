@@ -7,11 +7,7 @@ use aboveboard_ledger::{
     Command,
     view::{RegistryChoice, RegistryRow},
 };
-use aboveboard_model::{
-    id::Index,
-    refusal::Refusal,
-    registry::Kind,
-};
+use aboveboard_model::{id::Index, refusal::Refusal, registry::Kind};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -25,7 +21,10 @@ const ROWS_MAX: usize = 100;
 /// The document that describes the API.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Aboveboard", description = "Machines' way to what the console shows. Sign in as on the page; send the session's cookie."),
+    info(
+        title = "Aboveboard",
+        description = "Machines' way to what the console shows. Sign in as on the page; send the session's cookie."
+    ),
     paths(list, add, end)
 )]
 struct Document;
@@ -59,7 +58,10 @@ struct Page {
 
 /// An entry as it is added. Text, or a number for `price` and `percent`.
 #[derive(Deserialize, ToSchema)]
-#[allow(dead_code, reason = "only described: what is sent is read member by member, to say what is wrong with which")]
+#[allow(
+    dead_code,
+    reason = "only described: what is sent is read member by member, to say what is wrong with which"
+)]
 struct Given {
     /// `upi`, `pix`, `iban`, `account`, `phone`, `email`, `domain`, `handle`, `brand`, `price`, `discount`, `approval`.
     kind: String,
@@ -163,7 +165,11 @@ pub(super) fn described(_: &Visit) -> Result<Reply, Problem> {
 )]
 pub(super) fn list(visit: &Visit) -> Result<Reply, Problem> {
     let choice = RegistryChoice {
-        kind: visit.query.get("kind").map(|word| Kind::from_word(word).ok_or(Refusal::Malformed)).transpose()?,
+        kind: visit
+            .query
+            .get("kind")
+            .map(|word| Kind::from_word(word).ok_or(Refusal::Malformed))
+            .transpose()?,
         text: visit.query.get("q"),
         waiting: visit.query.get("only") == Some("waiting"),
         at: None,

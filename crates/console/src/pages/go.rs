@@ -189,7 +189,8 @@ mod tests {
     #[test]
     fn every_page_with_an_address_of_its_own_can_be_gone_to() {
         let elsewhere = ["/", "/go", "/alerts/alike", "/log/check", "/registry/export"];
-        let own = |path: &&str| !path.contains('{') && !path.starts_with("/api/") && !elsewhere.contains(path);
+        let own =
+            |path: &&str| !path.contains('{') && !path.starts_with("/api/") && !elsewhere.contains(path);
         let open = |path: &&str| pages::ALL.iter().any(|one| one.path == *path && one.permission.is_some());
         for path in pages::addresses().filter(own).filter(open) {
             let known = crate::shell::NAVIGATION.iter().chain(BESIDE).any(|(known, _)| *known == path);

@@ -212,8 +212,8 @@ impl Fold<'_> {
             Input { zones: vec![(aboveboard_model::document::Zone::Text, &entry.value)], country: None };
         let seen = (self.derive.derive)(&input).sightings.into_iter().filter(|sighting| {
             // It ends the value, as the name in a link does, or is most of it.
-            let is_most = sighting.end == entry.value.len()
-                || (sighting.end - sighting.start) * 2 >= entry.value.len();
+            let is_most =
+                sighting.end == entry.value.len() || (sighting.end - sighting.start) * 2 >= entry.value.len();
             let role = matches!(sighting.role, Role::Payment | Role::Handle);
             role && is_most && sighting.confidence >= CONFIDENCE_MIN
         });

@@ -79,6 +79,20 @@ pub fn document() -> impl Strategy<Value = Document> {
     })
 }
 
+/// Regexes that decide and that only propose.
+const REGEXES: &[&str] = &[
+    "/p[ai]x?/",
+    "/jo.o/",
+    "/[客户]+价/",
+    "/\\d+/",
+    "/a b/",
+    "/(pix|cash).*/",
+    "/p\\w+$/",
+    "/x*/",
+    "/ã/",
+    "/@/",
+];
+
 /// A test of a single field, as text.
 fn leaf() -> impl Strategy<Value = String> {
     let word = || sample::select(WORDS.to_vec()).prop_map(|word| word.replace('@', "\\@"));
@@ -96,20 +110,7 @@ fn leaf() -> impl Strategy<Value = String> {
     let fuzzy = || {
         (sample::select(vec!["pix", "pays", "joão", "客户", "ราคา", "نهيم", "cash", "3000", "pxi"]), 0..3u8)
     };
-    let regex = || {
-        sample::select(vec![
-            "/p[ai]x?/",
-            "/jo.o/",
-            "/[客户]+价/",
-            "/\\d+/",
-            "/a b/",
-            "/(pix|cash).*/",
-            "/p\\w+$/",
-            "/x*/",
-            "/ã/",
-            "/@/",
-        ])
-    };
+    let regex = || sample::select(REGEXES.to_vec());
     let manner = sample::select(vec!["exact:", "stem:", "stem.en:", "stem.pt:"]);
     let side = || {
         prop_oneof![

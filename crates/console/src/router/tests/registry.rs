@@ -144,9 +144,17 @@ async fn a_machine_lists_adds_and_ends_by_the_rules_of_the_pages() {
     assert!(wrong.text.contains(r#""entry":1,"member":"kind","code":"member""#), "{}", wrong.text);
     assert!(api(&server, registry, &olga, ORIGIN_OWN, JSON, "[]").await.status.is_client_error());
     let added = api(&server, registry, &olga, ORIGIN_OWN, JSON, entries).await;
-    assert_eq!((added.status, added.text.contains("\"entries\":2")), (StatusCode::OK, true), "{}", added.text);
+    assert_eq!(
+        (added.status, added.text.contains("\"entries\":2")),
+        (StatusCode::OK, true),
+        "{}",
+        added.text
+    );
     let page = server.get("/api/v1/registry?limit=1", &rita).await.text;
-    assert!(page.contains("\"kind\":\"pix\",\"value\":\"a@b.c\"") && page.contains("\"next\":\"pix:"), "{page}");
+    assert!(
+        page.contains("\"kind\":\"pix\",\"value\":\"a@b.c\"") && page.contains("\"next\":\"pix:"),
+        "{page}"
+    );
     let prices = server.get("/api/v1/registry?kind=price", &rita).await.text;
     let (_, id) = prices.split_once("\"id\":").unwrap();
     let id = id.split(',').next().unwrap();
@@ -157,5 +165,8 @@ async fn a_machine_lists_adds_and_ends_by_the_rules_of_the_pages() {
     assert!(server.get("/api/v1/registry?kind=price", &rita).await.text.contains("2031-02-01T"));
     assert_eq!(server.get("/api/v1/registry?kind=car", &rita).await.status, StatusCode::CONFLICT);
     let described = server.get("/api/v1/openapi.json", &rita).await.text;
-    assert!(described.contains("\"openapi\":\"3.1") && described.contains("/api/v1/registry/{id}/end"), "{described}");
+    assert!(
+        described.contains("\"openapi\":\"3.1") && described.contains("/api/v1/registry/{id}/end"),
+        "{described}"
+    );
 }
