@@ -62,6 +62,8 @@ async fn a_file_with_every_kind_is_checked_line_by_line_written_and_saved_again(
     assert!(!server.get("/registry", &olga).await.text.contains("Fridge"), "nothing was written");
     let written = upload(&server, &olga, "write", &good).await;
     assert_eq!(written.location, "/registry?done=imported", "{}", written.text);
+    // Who wrote waits for what was written; others see it from then on.
+    server.get("/registry", &olga).await;
     let list = server.get("/registry", &rita).await.text;
     assert!(list.contains("BRL 1,350.50 · BR · also geladeira, fridge 410"), "{list}");
     assert!(!list.contains("/registry/new"), "who may not write is offered nothing");
