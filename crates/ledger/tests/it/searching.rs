@@ -183,7 +183,9 @@ fn every_operator_finds_in_the_index_what_it_finds_in_each_document() {
         };
         let found: BTreeSet<String> = texts(&firm, query).into_iter().collect();
         assert_eq!(found, wanted, "{query}");
-        let finds_nothing = ["cash PRE/3 send", "exact:sao", "team:/s/", "at:<now-1000d"].contains(&query);
+        // A word past the longest token is read in parts: a wildcard holds within one of them, as in each document.
+        let nothing = ["cash PRE/3 send", "exact:sao", "team:/s/", "at:<now-1000d", "*pixkey*"];
+        let finds_nothing = nothing.contains(&query);
         assert_eq!(found.is_empty(), finds_nothing, "{query}");
     }
 }

@@ -92,7 +92,7 @@ const PLAINEST: &[(&str, &str)] = &[
 
 #[test]
 fn queries_print_in_their_plainest_form() {
-    for (text, printed) in PLAINEST {
+    for &(text, printed) in PLAINEST {
         let query = Query::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
         assert_eq!(query.to_string(), printed, "{text}");
         assert_eq!(Query::parse(printed).unwrap(), query, "{text}");
@@ -205,8 +205,8 @@ const MISTAKES: &[Said] = &[
 
 #[test]
 fn each_mistake_has_its_code_and_place() {
-    for (text, expected) in MISTAKES {
-        assert_eq!(said(text), *expected, "{text}");
+    for &(text, expected) in MISTAKES {
+        assert_eq!(said(text), expected, "{text}");
     }
 }
 
