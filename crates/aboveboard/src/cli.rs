@@ -44,6 +44,9 @@ enum Command {
     User(commands::user::User),
     /// Imports a chat that was exported from the WhatsApp app (.txt or .zip). The server must not be running.
     Import(commands::import::Import),
+    /// Policies, lists and macros as files of a folder.
+    #[command(subcommand)]
+    Policy(commands::policy::Policy),
     /// Searches everything that may be read. The server must not be running.
     Search {
         /// The query, as in the console.
@@ -119,6 +122,15 @@ fn run() -> Result<ExitCode> {
         Command::Key => commands::key(),
         Command::User(user) => commands::user::run(user, &config()?),
         Command::Import(import) => commands::import::run(&import, &config()?),
+        Command::Policy(commands::policy::Policy::Check { folder }) => {
+            commands::policy::check_folder(&folder)
+        }
+        Command::Policy(commands::policy::Policy::Pull { folder }) => {
+            commands::policy::pull(&folder, &config()?)
+        }
+        Command::Policy(commands::policy::Policy::Push { folder, note }) => {
+            commands::policy::push(&folder, &note, &config()?)
+        }
         Command::Search { query, limit } => commands::search(&query, limit, &config()?),
         Command::Backup(backup) => commands::backup::backup(&backup, &config()?),
         Command::Restore(restore) => commands::backup::restore(&restore, &config()?),

@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod evaluate;
 pub(crate) mod health;
 pub(crate) mod import;
+pub(crate) mod policy;
 pub(crate) mod simulate;
 pub(crate) mod user;
 

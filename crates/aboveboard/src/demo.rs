@@ -11,6 +11,7 @@ use std::{
 use aboveboard_ledger::{By, Command, Ledger};
 use aboveboard_model::{
     access::Role,
+    document::Amount,
     id::SourceId,
     people::{Declared, Place},
     personal::Secret,
@@ -36,6 +37,8 @@ const PASSWORD_BYTES: usize = 8;
 /// The people who sign in, by role.
 const SIGN_INS: &[(&str, Role)] = &[
     ("compliance@aurora.example", Role::ComplianceOfficer),
+    // Two people decide what comes into force, so that there are two.
+    ("compliance2@aurora.example", Role::ComplianceOfficer),
     ("reviewer@aurora.example", Role::Reviewer),
     ("privacy@aurora.example", Role::PrivacyOfficer),
     ("auditor@aurora.example", Role::Auditor),
@@ -142,16 +145,32 @@ fn prepare(ledger: &Ledger, company: &Company, zone: &TimeZone, password: &str) 
     )?;
     let entries = company.registry.iter().filter_map(|entry| {
         let kind = registry::Kind::from_word(entry.kind)?;
-        Some(registry::Entry {
-            kind,
-            value: entry.value.clone(),
-            label: entry.label.clone(),
-            from: None,
-            until: None,
-        })
+        Some(registry::Entry { label: entry.label.clone(), ..registry::Entry::new(kind, &entry.value) })
     });
-    decide(ledger, Command::AddToRegistry(entries.collect()))?;
+    decide(ledger, Command::AddToRegistry(entries.chain(terms(company)).collect()))?;
     Ok(())
+}
+
+/// What may be asked and taken off: the price list of each country, and five percent for everybody.
+fn terms(company: &Company) -> impl Iterator<Item = registry::Entry> {
+    let prices = company.price_list().into_iter().map(|line| registry::Entry {
+        terms: registry::Terms::Price {
+            price: Amount { amount: line.least as f64, currency: Some(line.currency.to_owned()) },
+            region: Some(line.region.to_owned()),
+            words: line.words,
+        },
+        ..registry::Entry::new(registry::Kind::Price, &line.item)
+    });
+    let authority = registry::Entry {
+        terms: registry::Terms::Authority {
+            percent: Company::AUTHORITY_PERCENT,
+            employee: None,
+            team: None,
+            region: None,
+        },
+        ..registry::Entry::new(registry::Kind::Discount, "Everybody")
+    };
+    prices.chain(std::iter::once(authority))
 }
 
 fn declared(

@@ -12,7 +12,13 @@ use std::{
 
 use aboveboard_console::Settings;
 use aboveboard_ledger::{By, Clock, Command, Error, Ledger, Options};
-use aboveboard_model::{id::Index, personal::Secret};
+use aboveboard_model::{
+    id::Index,
+    personal::Secret,
+    refusal::Refusal,
+    rule::{self, Kind},
+};
+use aboveboard_policy::Policy;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum_server::{
@@ -69,7 +75,7 @@ fn options(config: &Config) -> Options {
         origin: config.log_name.clone(),
         deployment_key: config.deployment_key(),
         derive: thinking::DERIVE,
-        policy_id: thinking::policy_id,
+        check: aboveboard_policy::check,
         clock: clock(),
         chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
     }
@@ -260,8 +266,8 @@ pub async fn until_stopped() {
     }
 }
 
-/// Publishes the policies of a folder that differ from what is in force; mistakes are named and nothing of the file is
-/// published.
+/// Brings the policies of a folder that differ from what is in force: at the first run they are the program's set-up and come into
+/// force, later they are proposed and a person decides. Mistakes are named, and nothing comes of the file.
 pub(crate) fn publish_folder(ledger: &Ledger, folder: &Path) -> Result<()> {
     let mut files: Vec<(String, String)> = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
@@ -276,12 +282,23 @@ pub(crate) fn publish_folder(ledger: &Ledger, folder: &Path) -> Result<()> {
     for (file, mistake) in mistakes {
         tracing::warn!(file, %mistake, "policy");
     }
+    let is_set_up = is_first_run(ledger)?;
     for (name, text) in &files {
-        let id = thinking::policy_id(text);
-        if id.is_some_and(|id| policies.iter().any(|policy| policy.id == id)) {
-            ledger
-                .decide(&By::command_line(), Command::PublishPolicy(text.clone()))
-                .with_context(|| format!("cannot publish {name}"))?;
+        let Ok(parsed) = Policy::parse(text) else { continue };
+        if !policies.contains(&parsed.policy) {
+            continue;
+        }
+        let wanted = if is_set_up {
+            ledger.decide(&By::system("setup"), Command::PublishPolicy(text.clone()))
+        } else {
+            let note = "The folder of policies on the server has this text.".to_owned();
+            let propose = rule::Command::Propose { text: Some(text.clone()), note };
+            ledger.decide(&By::system("folder"), Command::Rule(Kind::Policy, parsed.policy.id, propose))
+        };
+        match wanted {
+            Ok(_) | Err(Error::Refused(Refusal::SameText | Refusal::ProposalPending)) => {}
+            Err(Error::Refused(refusal)) => tracing::warn!(file = name, %refusal, "policy"),
+            Err(error) => return Err(error).with_context(|| format!("cannot take {name}")),
         }
     }
     Ok(())

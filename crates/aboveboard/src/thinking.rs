@@ -7,11 +7,6 @@ use aboveboard_policy::{Policy, PolicySet, Published};
 pub(crate) const DERIVE: Derive =
     Derive { derive: aboveboard_detect::derive, version: aboveboard_detect::VERSION };
 
-/// A policy's id from its text; `None` where the text has mistakes.
-pub(crate) fn policy_id(text: &str) -> Option<String> {
-    Policy::parse(text).ok().map(|parsed| parsed.policy.id)
-}
-
 /// The policies in force, ready to run. One that no longer parses is left out and reported: it was checked when it was
 /// published, so that only a newer program can refuse it.
 pub(crate) fn compile(in_force: &[(String, u32, String)]) -> PolicySet {

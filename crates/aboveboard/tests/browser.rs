@@ -23,6 +23,7 @@ mod browser {
     mod guide;
     mod hands;
     mod keyboard;
+    mod lifecycle;
     mod live;
     mod pages;
     mod scriptless;

@@ -102,7 +102,7 @@ pub fn prepare(ledger: &Ledger, policies: &[String]) -> Result<SourceId> {
     decide(ledger, Command::DeclarePeople(employees))?;
     // No policy depends on another, so that they are waited for together.
     for text in policies {
-        ledger.decide(&By::command_line(), Command::PublishPolicy(text.clone()))?;
+        ledger.decide(&By::system("bench"), Command::PublishPolicy(text.clone()))?;
     }
     let declared = source::Declared {
         name: "WhatsApp".to_owned(),

@@ -121,11 +121,15 @@ mod tests {
     fn a_peak_is_kept_when_the_memory_is_given_back() {
         let pid = std::process::id();
         forget_peak();
-        let before = resident(pid).unwrap().0;
         let taken = vec![1u8; 64 << 20];
         assert!(std::hint::black_box(&taken).iter().all(|byte| *byte == 1));
+        // Other tests of this process give memory back at any time, so that only what was seen is compared.
+        let held = resident(pid).unwrap().0;
         drop(taken);
-        assert!(peak(pid).unwrap() >= before + (60 << 20));
+        let now = resident(pid).unwrap().0;
+        assert!(now + (32 << 20) < held, "the memory was not given back");
+        // The kernel counts a few pages for each processor by itself.
+        assert!(peak(pid).unwrap() + (1 << 20) >= held);
         assert_eq!(bytes("VmHWM:\t  12 kB\n", "VmHWM:"), Some(12 << 10));
         assert_eq!(bytes("VmRSS:\t  12 kB\n", "VmHWM:"), None);
     }

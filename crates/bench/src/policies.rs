@@ -19,33 +19,47 @@ pub fn planted_text(policy: usize) -> String {
 /// The texts of all policies.
 pub fn all(corpus: &Corpus, seed: u64) -> Vec<String> {
     let defaults = aboveboard_policy::DEFAULT.policies.iter().map(|pack| pack.text.to_owned());
-    let planted = (0..PLANTED_POLICIES)
-        .map(|at| toml(&format!("{PLANTED}-{at}"), &format!("zqplanted{at} direction:out"), "high", "alert"));
+    let planted = (0..PLANTED_POLICIES).map(|at| {
+        toml(
+            &format!("{PLANTED}-{at}"),
+            &Asked { query: format!("zqplanted{at} direction:out"), example: planted_text(at) },
+            "high",
+            "alert",
+        )
+    });
     let mut random = Random::new(seed, "policies");
     let rest = COUNT - aboveboard_policy::DEFAULT.policies.len() - PLANTED_POLICIES;
     let generated = (0..rest).map(|at| {
-        let query = query(at, corpus, &mut random);
+        let asked = query(at, corpus, &mut random);
         let action = if at % 3 == 0 { "alert" } else { "log" };
-        toml(&format!("bench.generated-{at}"), &query, "low", action)
+        toml(&format!("bench.generated-{at}"), &asked, "low", action)
     });
     defaults.chain(planted).chain(generated).collect()
 }
 
-fn toml(id: &str, query: &str, severity: &str, action: &str) -> String {
+/// What a policy looks for, and words that it must match.
+struct Asked {
+    query: String,
+    example: String,
+}
+
+fn toml(id: &str, Asked { query, example }: &Asked, severity: &str, action: &str) -> String {
     format!(
         "id = \"{id}\"\ntitle = \"Bench {id}\"\nkind = \"match\"\nquery = '''\n{query}\n'''\n\
-         severity = \"{severity}\"\naction = \"{action}\"\n"
+         severity = \"{severity}\"\naction = \"{action}\"\n\
+         [[example]]\ntext = '''{example}'''\noff_hours = true\nentity = [\"EMAIL\"]\nexpect = \"match\"\n"
     )
 }
 
 /// Boolean, phrases of several languages as the default packs have them, proximity, and fields, in turns.
-fn query(at: usize, corpus: &Corpus, random: &mut Random) -> String {
+fn query(at: usize, corpus: &Corpus, random: &mut Random) -> Asked {
     let word = |random: &mut Random| {
         let vocabulary = &corpus.vocabularies[random.below(corpus.vocabularies.len())];
         vocabulary.words[RANKS.start + random.below(RANKS.len())].clone()
     };
     let [a, b, c, d] = std::array::from_fn(|_| word(random));
-    match at % 4 {
+    let example = if at % 4 == 2 { format!("{a} {b}") } else { a.clone() };
+    let query = match at % 4 {
         0 => format!("direction:out (\"{a}\" OR \"{b}\" OR \"{c}\") NOT \"{d}\""),
         1 => {
             let phrases: Vec<String> =
@@ -56,11 +70,16 @@ fn query(at: usize, corpus: &Corpus, random: &mut Random) -> String {
         _ => {
             format!("direction:out off_hours:true (entity:EMAIL OR link:unregistered OR money:>500) \"{a}\"")
         }
-    }
+    };
+    Asked { query, example }
 }
 
 #[cfg(test)]
 mod tests {
+    use aboveboard_model::{
+        document::Document,
+        rule::{Around, Candidate, Kind},
+    };
     use aboveboard_policy::Policy;
 
     use super::*;
@@ -75,6 +94,11 @@ mod tests {
                 Policy::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}")).policy.id
             })
             .collect();
+        let around = Around { in_force: &[], example: &|_, _| Document::default() };
+        for text in texts.iter().filter(|text| text.starts_with("id = \"bench.")) {
+            let candidate = Candidate { kind: Kind::Policy, name: None, text: Some(text) };
+            assert!(aboveboard_policy::check(&candidate, &around).is_ok(), "it can be in force: {text}");
+        }
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), COUNT);

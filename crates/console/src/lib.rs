@@ -28,6 +28,7 @@ mod preferences;
 mod session;
 
 mod assets;
+mod backtests;
 mod bubble;
 mod chart;
 mod check;

@@ -18,6 +18,7 @@ mod conversations;
 mod go;
 mod search;
 
+mod backtest;
 mod contact;
 mod contacts;
 mod employee;
@@ -27,12 +28,15 @@ mod policies;
 mod policy;
 mod preview;
 mod registry;
+mod rule;
 
 mod coverage;
 mod entry;
 mod guide;
 mod log;
 mod sources;
+
+mod api;
 
 mod access_log;
 mod users;
@@ -90,19 +94,34 @@ pub(crate) const ALL: &[Route] = &[
     Route::by_script("/search/completions", "search.completions", May::Search, completions::show),
     Route::get("/packs", "packs.title", May::PolicyRead, packs::show),
     Route::get("/packs/{pack}", "packs.pack", May::PolicyRead, packs::one),
-    Route::post("/packs/{pack}", "packs.all", May::PolicyWrite, packs::adopt),
+    Route::post("/packs/{pack}", "packs.propose", May::PolicyWrite, packs::propose),
+    Route::post("/packs/{pack}/agree", "packs.agree", May::PolicyWrite, packs::agree),
     Route::get("/policies", "policies.title", May::PolicyRead, policies::show),
     Route::get("/policies/new", "policies.new", May::PolicyWrite, policy::new),
     Route::post("/policies/new", "policies.new", May::PolicyWrite, policy::save),
     Route::post("/policies/preview", "policy.preview", May::PolicyWrite, preview::show),
     Route::get("/policies/{id}", "policy.title", May::PolicyRead, policy::show),
+    Route::get("/policies/{id}/backtest", "backtest.title", May::PolicyWrite, backtest::show),
+    Route::post("/policies/{id}/backtest", "backtest.title", May::PolicyWrite, backtest::begin),
+    Route::post("/policies/{id}/backtest/cancel", "backtest.cancel", May::PolicyWrite, backtest::cancel),
     Route::get("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::edit),
     Route::post("/policies/{id}/edit", "policy.edit", May::PolicyWrite, policy::save),
-    Route::post("/policies/{id}/retire", "policy.retire", May::PolicyWrite, policy::retire),
+    Route::post("/policies/{id}/agree", "rule.agree", May::PolicyWrite, rule::agree),
+    Route::post("/policies/{id}/return", "rule.give_back", May::PolicyWrite, rule::give_back),
+    Route::post("/policies/{id}/discard", "rule.discard", May::PolicyWrite, rule::discard),
+    Route::post("/policies/{id}/retire", "policy.retire", May::PolicyWrite, rule::retire),
     Route::get("/registry", "registry.title", May::RegistryRead, registry::show),
+    Route::get("/registry/new", "registry.add", May::RegistryWrite, registry::new),
     Route::post("/registry/add", "registry.add", May::RegistryWrite, registry::add),
     Route::post_csv("/registry/file", "lines.upload", May::RegistryWrite, registry::upload),
-    Route::post("/registry/end", "registry.end", May::RegistryWrite, registry::end),
+    Route::get("/registry/export", "registry.export", May::RegistryRead, registry::export),
+    Route::get("/registry/{id}", "registry.title", May::RegistryRead, registry::show_one),
+    Route::post("/registry/{id}/end", "registry.end", May::RegistryWrite, registry::end),
+    Route::api_get("/api/v1/openapi.json", May::OwnAccount, api::described),
+    Route::api_get("/api/v1/registry", May::RegistryRead, api::list),
+    Route::api_post("/api/v1/registry", May::RegistryWrite, api::add),
+    Route::api_post("/api/v1/registry/{id}/end", May::RegistryWrite, api::end),
+    Route::post("/registry/{id}/settle", "registry.confirm", May::RegistryWrite, registry::settle),
     Route::get("/people", "people_page.title", May::PeopleRead, people::show),
     Route::post("/people/save", "people_page.add", May::PeopleWrite, people::save),
     Route::post("/people/notice", "people_page.notice", May::PeopleWrite, people::notice),
@@ -144,7 +163,9 @@ pub(crate) const ALL: &[Route] = &[
 /// The address of every page that a person opens, in the order of the table and with `{name}` for a part that varies: for
 /// tools that look at all of them.
 pub fn addresses() -> impl Iterator<Item = &'static str> {
-    ALL.iter().filter(|route| route.verb == Verb::See && route.by_person).map(|route| route.path)
+    ALL.iter()
+        .filter(|route| route.verb == Verb::See && route.by_person && !route.is_api)
+        .map(|route| route.path)
 }
 
 /// What answers where there is no page, and where a page does not take such a request.

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 
-use crate::{fields::link, shell::Shell, visit::Visit, words::Words};
+use crate::{fields::link, reply::Reply, shell::Shell, visit::Visit, words::Words};
 
 /// Bytes of a reference that ties a page to a line of the program's log.
 const REFERENCE_BYTES: usize = 4;
@@ -117,6 +117,9 @@ impl Problem {
 
     /// The page that says so.
     pub(crate) fn answer(self, visit: &Visit) -> Response {
+        if visit.route.is_api {
+            return self.json(visit.words);
+        }
         match self {
             Problem::SignedOut => return Redirect::to(&sign_in(visit)).into_response(),
             Problem::PasswordDue => return Redirect::to("/account").into_response(),
@@ -124,6 +127,22 @@ impl Problem {
         }
         let shell = visit.shell_titled(self.title(visit.words));
         self.page(shell)
+    }
+
+    /// The same for a machine: a stable code, and what happened in a sentence.
+    fn json(self, w: Words) -> Response {
+        let reference = self.reported();
+        let code = match &self {
+            Problem::Refused(refusal) => refusal.code(),
+            other => other.word(),
+        };
+        let what = match &self {
+            Problem::Refused(_) => self.what(w),
+            _ if w.has("problem", &format!("{}.what", self.word())) => self.what(w),
+            _ => self.title(w),
+        };
+        let body = serde_json::json!({ "error": { "code": code, "what": what, "reference": reference } });
+        Reply::json(self.status(), &body).into_parts().0
     }
 
     /// The page where there is no visit left to speak of.

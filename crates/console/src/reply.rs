@@ -60,6 +60,15 @@ impl Reply {
         Html(html).into_response().into()
     }
 
+    /// What the API says.
+    pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Self {
+        let json = HeaderValue::from_static("application/json");
+        match serde_json::to_vec(body) {
+            Ok(bytes) => Self::from((status, bytes).into_response()).with_header(CONTENT_TYPE, json),
+            Err(_) => Self::from(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        }
+    }
+
     /// Another page instead (303), after a form.
     pub(crate) fn to(path: &str) -> Self {
         Redirect::to(path).into_response().into()

@@ -32,6 +32,8 @@ pub(crate) struct Route {
     pub(crate) permission: Option<Permission>,
     /// Bytes of a body.
     pub(crate) body_bytes_max: usize,
+    /// Whether it is the API's: JSON both ways, and problems too.
+    pub(crate) is_api: bool,
     /// Whether it counts as the person's doing, which keeps the session alive.
     pub(crate) by_person: bool,
     pub(crate) answer: Answer,
@@ -68,6 +70,20 @@ impl Route {
         Self { body_bytes_max: CSV_BYTES_MAX, ..Self::post(path, title, permission, answer) }
     }
 
+    /// What a machine asks.
+    pub(crate) const fn api_get(path: &'static str, permission: Permission, answer: Answer) -> Self {
+        Self { is_api: true, ..Self::get(path, "api.title", permission, answer) }
+    }
+
+    /// What a machine changes.
+    pub(crate) const fn api_post(path: &'static str, permission: Permission, answer: Answer) -> Self {
+        Self {
+            is_api: true,
+            body_bytes_max: CSV_BYTES_MAX,
+            ..Self::post(path, "api.title", permission, answer)
+        }
+    }
+
     /// What the script asks for by itself: it does not keep a session alive.
     pub(crate) const fn by_script(
         path: &'static str,
@@ -80,7 +96,16 @@ impl Route {
 
     /// A page for everybody: sign-in and what it needs.
     pub(crate) const fn open_get(path: &'static str, title: &'static str, answer: Answer) -> Self {
-        Self { verb: Verb::See, path, title, permission: None, body_bytes_max: 0, by_person: true, answer }
+        Self {
+            verb: Verb::See,
+            path,
+            title,
+            permission: None,
+            body_bytes_max: 0,
+            is_api: false,
+            by_person: true,
+            answer,
+        }
     }
 
     /// A form for everybody.
@@ -91,6 +116,7 @@ impl Route {
             title,
             permission: None,
             body_bytes_max: FORM_BYTES_MAX,
+            is_api: false,
             by_person: true,
             answer,
         }

@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use crate::{
+    backtests::Backtests,
     check::Checks,
     cookies,
     fields::{Fields, Upload},
@@ -56,6 +57,7 @@ pub(crate) struct Console {
     pub(crate) passwords: Semaphore,
     pub(crate) exports: Arc<Semaphore>,
     pub(crate) checks: Arc<Checks>,
+    pub(crate) backtests: Arc<Backtests>,
     pub(crate) streams: Streams,
 }
 
@@ -65,8 +67,9 @@ pub fn router(ledger: Arc<Ledger>, settings: Settings) -> Router {
     let sessions = Sessions::new(settings.session_idle, settings.session_absolute);
     let passwords = Semaphore::new(PASSWORDS_AT_ONCE);
     let exports = Arc::new(Semaphore::new(EXPORTS_AT_ONCE));
-    let (checks, streams) = (Arc::default(), Streams::default());
-    let console = Arc::new(Console { ledger, settings, sessions, passwords, exports, checks, streams });
+    let (checks, backtests, streams) = (Arc::default(), Arc::default(), Streams::default());
+    let console =
+        Arc::new(Console { ledger, settings, sessions, passwords, exports, checks, backtests, streams });
     let mut router = Router::new();
     for route in pages::ALL {
         let filter = match route.verb {
@@ -169,7 +172,9 @@ fn accept(visit: &mut Visit, session: Option<Session>, form: Result<Fields, Prob
     visit.form = form?;
     let Some(session) = session else { return Ok(()) };
     let token = visit.form.raw("form_token").unwrap_or_default();
-    if visit.route.verb == Verb::Change && !guard::same(token, &session.form_token) {
+    // Of the API the type of the body says what the token says of a form: no other page can send it unasked.
+    let has_token = visit.route.is_api || guard::same(token, &session.form_token);
+    if visit.route.verb == Verb::Change && !has_token {
         return Err(Problem::NotOurs);
     }
     visit.ledger().at_least(session.at_least)?;
@@ -221,11 +226,25 @@ async fn receive(
         .map_err(|_| Problem::Unreadable)?
         .map_err(|_| Problem::TooLarge)?;
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if route.is_api {
+        return json(kind, bytes.into());
+    }
     if kind.starts_with("multipart/form-data") {
         parts(kind, bytes.into()).await
     } else {
         Ok(Fields::parse(&bytes))
     }
+}
+
+/// The body of a request to the API, which says that it is JSON.
+fn json(kind: &str, bytes: Vec<u8>) -> Result<Fields, Problem> {
+    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json");
+    if !is_json {
+        return Err(Problem::Unreadable);
+    }
+    let mut fields = Fields::default();
+    fields.uploads.push(Upload { field: crate::visit::JSON.to_owned(), bytes });
+    Ok(fields)
 }
 
 /// Fields and files of a form in parts, already within its limit.

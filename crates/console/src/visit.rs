@@ -23,6 +23,9 @@ use crate::{
     words::Words,
 };
 
+/// The name under which the body of a request to the API is kept.
+pub(crate) const JSON: &str = "json";
+
 /// Who is signed in.
 #[derive(Clone)]
 pub(crate) struct Viewer {
@@ -71,6 +74,15 @@ impl Visit {
     /// Who asks and why, for questions about content.
     pub(crate) fn access(&self, purpose: Purpose) -> Result<Access, Problem> {
         Ok(self.by()?.reading(purpose))
+    }
+
+    /// The body of a request to the API.
+    ///
+    /// # Errors
+    /// Unreadable, where it is not JSON of that shape.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Problem> {
+        let bytes = self.form.upload(JSON).ok_or(Problem::Unreadable)?;
+        serde_json::from_slice(bytes).map_err(|_| Problem::Unreadable)
     }
 
     /// Whether the visitor may do something: for what a page offers. The router and the ledger enforce it.

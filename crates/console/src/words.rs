@@ -201,6 +201,25 @@ impl Words {
         shown
     }
 
+    /// A number with what stands behind its decimal mark: two digits of money, none where there are none.
+    pub(crate) fn decimal(self, value: f64) -> String {
+        let cents = (value.abs() * 100.0).round();
+        let whole = self.number((cents / 100.0).trunc() as u64);
+        let rest = (cents % 100.0) as u64;
+        let sign = if value < 0.0 { "-" } else { "" };
+        match (rest, self.language) {
+            (0, _) => format!("{sign}{whole}"),
+            (rest, Language::English) => format!("{sign}{whole}.{rest:02}"),
+            (rest, Language::BrazilianPortuguese) => format!("{sign}{whole},{rest:02}"),
+        }
+    }
+
+    /// An amount with its currency.
+    pub(crate) fn amount(self, amount: &aboveboard_model::document::Amount) -> String {
+        let number = self.decimal(amount.amount);
+        amount.currency.as_ref().map_or(number.clone(), |currency| format!("{currency} {number}"))
+    }
+
     fn find(self, key: &str) -> Option<String> {
         match self.language.file().get(key)? {
             Phrase::Plain(text) => Some(text.clone()),

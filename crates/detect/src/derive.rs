@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use aboveboard_model::{
     document::Zone,
-    features::{Features, Input, Role, SIGHTINGS_MAX, Sighting},
+    features::{Features, Input, Place, Role, SIGHTINGS_MAX, Sighting},
 };
 
 use crate::{detectors::ALL, discount, findings::Findings, language, money, reading::Reading};
@@ -43,8 +43,12 @@ fn look(zone: Zone, text: &str, country: Option<&str>, features: &mut Features) 
     }
     let settled = findings.settled();
     money::find(&reading, zone, &settled, &mut features.money);
-    features.discount_percent =
-        discount::larger(features.discount_percent, discount::largest(reading.text()));
+    let offered = discount::largest(reading.text()).map(|(percent, span)| {
+        let place = reading.original(span);
+        (percent, Place { zone, start: place.start, end: place.end })
+    });
+    let largest = discount::larger(features.discount_percent.zip(features.discount_at), offered);
+    (features.discount_percent, features.discount_at) = largest.unzip();
     features.sightings.extend(settled.into_iter().map(|found| {
         let place = reading.original(found.span);
         Sighting {

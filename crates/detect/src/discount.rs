@@ -57,21 +57,31 @@ const AFTER_WORDS_MAX: usize = 4;
 /// How far behind the percentage the word may stand, in bytes of the normal form.
 const AFTER_BYTES_MAX: usize = 48;
 
+/// A discount in percent, and where it stands in the normal form.
+pub(crate) type Named = (f64, std::ops::Range<usize>);
+
 /// The largest discount named in a text in normal form, in percent above 0, at most 100.
-pub(crate) fn largest(text: &str) -> Option<f64> {
-    let mut best: Option<f64> = None;
+pub(crate) fn largest(text: &str) -> Option<Named> {
+    let mut best: Option<Named> = None;
     let mut at = 0;
     while let Some(number) = next_number(text, at) {
         at = number.end;
         let named = percentage(text, &number).or_else(|| tenths(text, &number));
-        best = larger(best, named.filter(|percent| *percent > 0.0 && *percent <= 100.0));
+        let named = named.filter(|percent| *percent > 0.0 && *percent <= 100.0);
+        best = larger(best, named.map(|percent| (percent, number.start..with_sign(text, number.end))));
     }
     larger(best, spelt_tenths(text))
 }
 
-/// The larger of two discounts, if there is one.
-pub(crate) fn larger(left: Option<f64>, right: Option<f64>) -> Option<f64> {
-    left.into_iter().chain(right).reduce(f64::max)
+/// The larger of two discounts, if there is one; of two alike the first.
+pub(crate) fn larger<T>(left: Option<(f64, T)>, right: Option<(f64, T)>) -> Option<(f64, T)> {
+    left.into_iter().chain(right).reduce(|best, next| if next.0 > best.0 { next } else { best })
+}
+
+/// The end of a number with the sign right behind it.
+fn with_sign(text: &str, end: usize) -> usize {
+    let sign = text[end..].chars().next().filter(|c| matches!(c, '%' | '٪' | '折'));
+    end + sign.map_or(0, char::len_utf8)
 }
 
 fn next_number(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
@@ -134,16 +144,19 @@ fn tenths(text: &str, number: &std::ops::Range<usize>) -> Option<f64> {
 }
 
 /// The same in Chinese numerals: 八折, 八五折.
-fn spelt_tenths(text: &str) -> Option<f64> {
+fn spelt_tenths(text: &str) -> Option<Named> {
     const NUMERALS: &str = "一二三四五六七八九";
     let value = |c: char| NUMERALS.chars().position(|numeral| numeral == c).map(|at| (at + 1) as f64);
     text.match_indices('折')
         .filter_map(|(at, _)| {
             let mut numerals = text[..at].chars().rev().map_while(value).take(2);
             let last = numerals.next()?;
-            Some(100.0 - numerals.next().map_or(last * 10.0, |tens| tens * 10.0 + last))
+            let tens = numerals.next();
+            // Each numeral takes three bytes, the sign too.
+            let start = at - if tens.is_some() { 6 } else { 3 };
+            Some((100.0 - tens.map_or(last * 10.0, |tens| tens * 10.0 + last), start..at + '折'.len_utf8()))
         })
-        .reduce(f64::max)
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
 }
 
 #[cfg(test)]
@@ -172,7 +185,8 @@ mod tests {
             ("200% off", None),
         ] {
             let form = Options { case: false, accents: true, look_alikes: true };
-            assert_eq!(largest(normalise(text, form).text()), expected, "{text}");
+            let found = largest(normalise(text, form).text());
+            assert_eq!(found.map(|(percent, _)| percent), expected, "{text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Amounts of money as people write them: signs and codes before or after, both decimal marks, Indian grouping, multipliers in words.
 
+mod part;
+
 use std::ops::Range;
 
 use aboveboard_model::{document::Zone, features::Money};
@@ -180,10 +182,12 @@ pub(crate) fn find(reading: &Reading, zone: Zone, settled: &[Found], money: &mut
         }
         let Some((amount, currency, span)) = amount_at(text, &number, reading.country) else { continue };
         at = at.max(span.end);
+        let is_part = part::is_part(text, &span);
         let place = reading.original(span);
         money.push(Money {
             amount,
             currency: currency.map(str::to_owned),
+            is_part,
             zone,
             start: place.start,
             end: place.end,

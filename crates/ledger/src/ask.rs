@@ -2,6 +2,7 @@
 
 mod alerts;
 mod alike;
+mod backtest;
 mod contacts;
 mod conversations;
 mod coverage;
@@ -13,6 +14,8 @@ mod purposes;
 mod queue;
 mod reads;
 mod records;
+mod registry;
+mod rules;
 mod search;
 mod setup;
 mod sources;
@@ -42,6 +45,7 @@ use crate::{
 };
 
 pub(crate) use alike::near;
+pub use backtest::{Backtest, BacktestProgress, Backtested};
 pub use conversations::MediaStream;
 pub use log::{EntryExport, VerifyNote, VerifyReport};
 pub use queue::COUNTED_MAX;

@@ -8,7 +8,7 @@ use aboveboard_model::{
     connection::Errand,
     contact,
     id::{AlertId, CaseId, EmployeeId, Index, QueueId, SourceId, UserId},
-    people, queue, registry, source, user,
+    people, queue, registry, rule, source, user,
 };
 
 /// Who commands: the actor with the roles held now.
@@ -66,18 +66,32 @@ pub enum Command {
     Queue(Option<QueueId>, queue::Command),
     /// Something with a case; `None` opens one (its alerts are linked, and claimed by who opens it where nobody has them).
     Case(Option<CaseId>, case::Command),
-    /// A policy's new version, as its TOML text.
+    /// A policy in force without a second person, as its TOML text: by the program itself, when it is set up.
     PublishPolicy(String),
-    /// A policy's end, by id.
-    RetirePolicy(String),
+    /// Something with a policy, a list or a macro, by name.
+    Rule(rule::Kind, String, rule::Command),
     /// Something is the company's.
     AddToRegistry(Vec<registry::Entry>),
-    /// Something is the company's no more.
-    EndInRegistry {
-        /// What kind.
-        kind: registry::Kind,
-        /// Its value.
-        value: String,
+    /// Something is the company's, as an alert made somebody see. It counts once a second person has confirmed it.
+    AddFromAlert {
+        /// Which alert.
+        alert: AlertId,
+        /// What.
+        entry: registry::Entry,
+    },
+    /// An entry of the registry ends.
+    EndEntry {
+        /// Which.
+        entry: Index,
+        /// From when on.
+        at: jiff::Timestamp,
+    },
+    /// What waits in the registry is confirmed by a second person or, with a note, declined.
+    SettleEntry {
+        /// Which entry.
+        entry: Index,
+        /// Why it is declined; `None` confirms.
+        declined: Option<String>,
     },
     /// Employees with place, number and notice, from a form or a CSV file: all of them or none.
     DeclarePeople(Vec<people::Declared>),

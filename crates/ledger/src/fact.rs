@@ -57,6 +57,11 @@ impl Fact {
     }
 }
 
+/// SHA-256 of a text, hex: by it a test of a policy names what was tested.
+pub fn text_sha256(text: &str) -> String {
+    hex::encode(sha256(text.as_bytes()))
+}
+
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest;
     sha2::Sha256::digest(bytes).into()
@@ -67,9 +72,10 @@ pub(crate) fn aggregate(event: &Event) -> Option<String> {
     match event {
         Event::Alert { alert, .. } => Some(alert.to_string()),
         Event::Case { case, .. } => Some(case.to_string()),
-        Event::PolicyPublished { policy, .. } | Event::PolicyRetired { policy } => {
+        Event::PolicyPublished { policy, .. } | Event::PolicyRetired { policy, .. } => {
             Some(format!("policy/{policy}"))
         }
+        Event::Rule { kind, name, .. } => Some(format!("{}/{name}", kind.word())),
         Event::Queue { .. } => Some("queues".to_owned()),
         Event::Registry { .. } => Some("registry".to_owned()),
         Event::People { .. } => Some("people".to_owned()),

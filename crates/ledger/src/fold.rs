@@ -10,17 +10,22 @@ mod identities;
 mod items;
 mod people;
 mod records;
+mod registry;
+mod rules;
 mod tallies;
+mod terms;
 
 pub(crate) use alerts::{find_alert, find_case, find_queue, queues_of};
 pub(crate) use compose::words_of;
 pub(crate) use contacts::{SEEN_AS_PHONE, SEEN_AS_WA_ID, former_identity};
 pub(crate) use coverage::HOUR_MICROS;
-pub(crate) use documents::example;
+pub use documents::example;
 pub(crate) use identities::ALWAYS;
 pub(crate) use items::number_key;
 pub(crate) use people::{Memo, accountable, assignments_of, employee};
 pub(crate) use records::{find_connection, find_source, find_user, is_source};
+pub(crate) use registry::{REJUDGING, entries_under, find_entry, is_rejudging, names_of, span};
+pub(crate) use rules::{find_rule, rules_changed};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,10 +148,9 @@ impl<'a> Fold<'a> {
             }
             Event::Case { case, event } => self.case(entry, *case, event)?,
             Event::Queue { queue, event } => self.queue(entry, *queue, event)?,
-            Event::PolicyPublished { policy, version, text } => {
-                self.policy_published(entry, policy, *version, text)?;
+            Event::PolicyPublished { .. } | Event::PolicyRetired { .. } | Event::Rule { .. } => {
+                self.rule(entry)?
             }
-            Event::PolicyRetired { policy } => self.policy_retired(policy)?,
             Event::Registry { event } => self.registry(entry, event)?,
             Event::People { event } => self.people(entry, event)?,
             Event::Source { event } => self.source(entry, event)?,
@@ -156,6 +160,9 @@ impl<'a> Fold<'a> {
             Event::SearchAsked { search, query, .. } => self.search_asked(*search, query)?,
             Event::Progress { stage, upto } => {
                 views::set_state(self.db, &format!("progress/{stage}"), &upto.to_string())?;
+                if stage == REJUDGING {
+                    self.rejudge_some()?;
+                }
             }
             Event::Heartbeat | Event::Import { .. } => {}
         }

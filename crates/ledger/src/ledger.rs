@@ -7,6 +7,8 @@ mod folding;
 mod full_disk;
 mod persons;
 mod record;
+mod registering;
+mod rules;
 mod runner;
 mod staff;
 mod stocking;
@@ -34,6 +36,7 @@ use aboveboard_model::{
     event::Event,
     id::Index,
     refusal::Refusal,
+    rule,
 };
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -54,6 +57,7 @@ use stocking::Stocking;
 
 pub(crate) use ahead::Ahead;
 pub use record::Stored;
+pub(crate) use rules::in_force;
 pub(crate) use runner::judged_upto;
 pub use runner::{Judgement, Reach, Unjudged, UnreadDelivery, WantedMedia};
 
@@ -95,8 +99,8 @@ pub struct Options {
     pub deployment_key: DeploymentKey,
     /// The cheap detectors.
     pub derive: Derive,
-    /// Reads a policy's id from its text; `None` where the text has mistakes.
-    pub policy_id: fn(&str) -> Option<String>,
+    /// Says whether a policy, list or macro can be in force.
+    pub check: rule::Check,
     /// The time.
     pub clock: Clock,
     /// Entries that are opened and folded together; [`CHUNK_ENTRIES`] but for tests.
@@ -117,7 +121,7 @@ pub(crate) struct Inner {
     pub looks: Looks,
     pub roles: Roles,
     pub clock: Clock,
-    pub policy_id: fn(&str) -> Option<String>,
+    pub check: rule::Check,
     pub integrator: Mutex<Integrator>,
     head: Mutex<Head>,
     random: Arc<dyn Random>,
@@ -197,7 +201,7 @@ impl Ledger {
             looks: Looks::default(),
             roles: Roles::new(),
             clock: options.clock,
-            policy_id: options.policy_id,
+            check: options.check,
             head: Mutex::new(Head::of(&integrator)),
             integrator: Mutex::new(integrator),
             random,

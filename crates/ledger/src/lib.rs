@@ -23,11 +23,13 @@ pub mod backup;
 mod command;
 pub mod view;
 
-pub use ask::{COUNTED_MAX, EntryExport, MediaStream, VerifyNote, VerifyReport};
+pub use ask::{
+    Backtest, BacktestProgress, Backtested, COUNTED_MAX, EntryExport, MediaStream, VerifyNote, VerifyReport,
+};
 pub use command::{ALERTS_AT_ONCE_MAX, By, Command, Decided};
 pub use error::{Error, Result};
-pub use fact::{Fact, Opened};
-pub use fold::Derive;
+pub use fact::{Fact, Opened, text_sha256};
+pub use fold::{Derive, example};
 pub use ledger::{
     CHUNK_ENTRIES, Clock, Judgement, Ledger, Options, Reach, Stored, Unjudged, UnreadDelivery, WantedMedia,
 };

@@ -14,11 +14,6 @@ CREATE TABLE employees (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, 
 CREATE TABLE assignments (number TEXT NOT NULL, from_at INTEGER NOT NULL, idx INTEGER NOT NULL, employee INTEGER,
     PRIMARY KEY (number, from_at, idx)) WITHOUT ROWID;
 CREATE INDEX assignments_by_employee ON assignments (employee, number);
-CREATE TABLE registry (kind TEXT NOT NULL, key TEXT NOT NULL, idx INTEGER NOT NULL, json TEXT NOT NULL,
-    PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE policies (id TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
-    at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, findings INTEGER NOT NULL DEFAULT 0,
-    given_up INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, version)) WITHOUT ROWID;
 -- Secrets stay in the log's sealed entries: of a source only its entries are known here, of a user the one with the hash.
 CREATE TABLE sources (id INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (id, idx)) WITHOUT ROWID;
 -- What happened at a source's platform: handshake, who was turned away, what it says.
@@ -193,3 +188,46 @@ CREATE INDEX queues_by_owner ON queues (owner);
 CREATE TABLE cases (id INTEGER PRIMARY KEY, idx INTEGER NOT NULL, json TEXT NOT NULL, closed INTEGER NOT NULL, opened_at INTEGER NOT NULL);
 CREATE INDEX cases_by_state ON cases (closed, idx DESC);
 CREATE INDEX cases_by_number ON cases (idx);
+
+-- What is the company's, by the entry that says so; from when until when it counts, where it counts at all.
+CREATE TABLE registry (
+    idx INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, counts INTEGER NOT NULL, waits INTEGER NOT NULL,
+    from_at INTEGER NOT NULL, until_at INTEGER NOT NULL, words TEXT NOT NULL, json TEXT NOT NULL
+);
+CREATE INDEX registry_by_kind ON registry (kind, key, idx);
+CREATE INDEX registry_by_key ON registry (key);
+CREATE INDEX registry_waiting ON registry (idx) WHERE waits = 1;
+-- The other names under which entries are looked up: hosts, other forms of a value, whose an authority is, for whom an approval.
+CREATE TABLE registry_names (what TEXT NOT NULL, name TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (what, name, idx)) WITHOUT ROWID;
+CREATE INDEX registry_names_of ON registry_names (idx);
+-- What items of the price list are called, by the first word.
+CREATE TABLE registry_items (word TEXT NOT NULL, phrase TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (word, phrase, idx)) WITHOUT ROWID;
+CREATE INDEX registry_items_of ON registry_items (idx);
+-- Where web and mail addresses stand, outermost label of the host first.
+CREATE TABLE sighted_hosts (host TEXT NOT NULL, row INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (host, row)) WITHOUT ROWID;
+CREATE INDEX sighted_hosts_by_row ON sighted_hosts (row);
+-- Documents of the firm that name an amount or a discount, with the lines of the registry that they go against.
+CREATE TABLE offers (
+    row INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, money INTEGER NOT NULL, discount INTEGER NOT NULL,
+    below INTEGER, over INTEGER
+);
+CREATE INDEX offers_by_time ON offers (at, row);
+CREATE INDEX offers_by_conversation ON offers (conversation, at);
+-- Documents that a change of the registry concerns and that are not judged anew yet: one by one, and walks through a time.
+CREATE TABLE rejudging (row INTEGER PRIMARY KEY);
+CREATE TABLE rejudging_spans (what TEXT PRIMARY KEY, from_at INTEGER NOT NULL, until_at INTEGER NOT NULL, at INTEGER NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Rules: policies, lists and macros, where each stands (draft, proposal, newest version, tests), and every version of each. Of a
+-- policy the findings of each version are counted, and the documents on which it was given up; standing is whether nobody ended it since.
+CREATE TABLE rules (
+    kind TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL, waits INTEGER NOT NULL, writes INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE INDEX rules_waiting ON rules (kind, name) WHERE waits = 1 OR writes = 1;
+CREATE TABLE rule_versions (
+    kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, active INTEGER NOT NULL,
+    standing INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, idx INTEGER NOT NULL, note TEXT NOT NULL,
+    proposed TEXT, findings INTEGER NOT NULL DEFAULT 0, given_up INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, name, version)
+) WITHOUT ROWID;
+CREATE INDEX rule_versions_active ON rule_versions (kind, name) WHERE active = 1;
+CREATE VIEW policies AS SELECT name AS id, version, text, active, at, actor, idx, findings, given_up FROM rule_versions WHERE kind = 'policy';

@@ -12,7 +12,7 @@ use aboveboard_model::{
     id::{AlertId, CaseId, ContactId, ConversationId, DocumentId, EmployeeId, Index, SourceId, UserId},
     item::{Direction, MediaKind, Stream},
     people::{self, Assignment, Employee},
-    registry::Entry,
+    registry::{self, Held, Kind},
     user::User,
 };
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 mod contacts;
 mod coverage;
 mod overview;
+mod rules;
 
 pub use contacts::{
     ContactDecision, ContactFilter, ContactPage, ContactRow, IDENTITIES_SHOWN_MAX, IdentityRow, Suggestion,
@@ -29,6 +30,7 @@ pub use coverage::{
     CoverageFilter, CoverageRow, Gap, Hour, NumberCounts, NumberRow, Numbers, SILENT_AFTER, TurnedAwayHour,
 };
 pub use overview::{Ageing, AlertHour, OpenAlert};
+pub use rules::{RulePage, RuleVersion};
 
 /// Rows of one page at most.
 pub const PAGE_ROWS_MAX: usize = 100;
@@ -749,13 +751,29 @@ pub struct SignedIn {
     pub given_at: Option<Timestamp>,
 }
 
-/// A registry entry with the log entry that added it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegistryRow {
+/// An entry of the registry.
+pub type RegistryRow = Held;
+
+/// What a page of the registry is narrowed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegistryChoice<'a> {
+    /// Of one kind.
+    pub kind: Option<Kind>,
+    /// With a text in value or label.
+    pub text: Option<&'a str>,
+    /// Only what waits for a second person.
+    pub waiting: bool,
+    /// Only what counts at an instant.
+    pub at: Option<Timestamp>,
+}
+
+/// An entry of the registry with what was done to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryPage {
     /// The entry.
-    pub entry: Entry,
-    /// The log entry.
-    pub index: Index,
+    pub held: Held,
+    /// What was done, oldest first.
+    pub history: Vec<HistoryRow<registry::Event>>,
 }
 
 /// What waits to be done by the program itself.

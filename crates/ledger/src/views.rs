@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Raised whenever the schema or a fold changes: older views are deleted and rebuilt.
-const FOLD_VERSION: u32 = 20;
+const FOLD_VERSION: u32 = 21;
 /// Readers kept open.
 const READERS_MAX: usize = 8;
 /// How long a statement waits for a lock.

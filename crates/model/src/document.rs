@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{ContactId, ConversationId, DocumentId, EmployeeId},
+    id::{ContactId, ConversationId, DocumentId, EmployeeId, Index},
     item::Direction,
     pseudonym,
 };
@@ -107,6 +107,15 @@ pub struct Document {
     /// See [`Field::Discount`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<f64>,
+    /// See [`Field::DiscountLimit`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discount_limit: Vec<String>,
+    /// See [`Field::Price`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub price: Vec<String>,
+    /// See [`Field::Approval`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approval: Vec<String>,
     /// See [`Field::Intent`].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub intent: BTreeMap<String, f64>,
@@ -142,6 +151,43 @@ pub struct Mark {
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
+    /// What the registry has against it or for it, where it was compared with a line of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+}
+
+/// A line of the registry beside what somebody wrote: what a reviewer is told in a sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum Against {
+    /// A price of the list.
+    Price {
+        /// The item, as the list names it.
+        item: String,
+        /// What was asked for it.
+        offered: Amount,
+        /// What the list says.
+        list: Amount,
+        /// Until when it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// The entry of the log that wrote the line down.
+        entry: Index,
+    },
+    /// What the accountable employee may take off.
+    Discount {
+        /// What was offered, in percent.
+        offered: f64,
+        /// What may be offered, in percent.
+        limit: f64,
+        /// The entry of the log that wrote the line down.
+        entry: Index,
+    },
+    /// Somebody approved it.
+    Approval {
+        /// The entry of the log that wrote the line down.
+        entry: Index,
+    },
 }
 
 /// An amount and its currency.
@@ -326,8 +372,18 @@ fields! {
     Link "link" Keyword;
     /// Amounts of money in its words.
     Money "money" Money;
-    /// The largest discount offered, in percent.
+    /// The largest discount offered, in percent: `discount:>10`. Asked for a word, it says what the registry says of it: see
+    /// `discount_limit`.
     Discount "discount" Number;
+    /// Whether the discount is more than the accountable employee may give at the time: `discount:over_authority` or
+    /// `discount:within_authority`. Missing where the registry has no line for the employee.
+    DiscountLimit "discount_limit" Keyword;
+    /// Whether an amount beside an item of the price list is lower than the list has it at the time, in the region and currency:
+    /// `below_list`, `at_list`.
+    Price "price" Keyword;
+    /// For a price below the list or a discount over the authority, whether the registry has an approval for the client or the
+    /// conversation that reaches as far: `given`, `none`.
+    Approval "approval" Keyword;
     /// Intents and their scores.
     Intent "intent" Scores;
     /// How much the conversation so far looks like a side deal, 0 to 1.
@@ -338,6 +394,13 @@ fields! {
     Actor "actor" Keyword;
     /// What was done, for audit events.
     Action "action" Keyword;
+}
+
+impl Field {
+    /// The keyword field that answers when a number field is asked for a word: what the registry makes of the number.
+    pub fn in_words(self) -> Option<Field> {
+        (self == Field::Discount).then_some(Field::DiscountLimit)
+    }
 }
 
 impl Document {
@@ -379,6 +442,9 @@ impl Document {
             Field::Money if self.money.is_empty() => Value::Missing,
             Field::Money => Value::Money(&self.money),
             Field::Discount => number(self.discount),
+            Field::DiscountLimit => many(&self.discount_limit),
+            Field::Price => many(&self.price),
+            Field::Approval => many(&self.approval),
             Field::Intent if self.intent.is_empty() => Value::Missing,
             Field::Intent => Value::Scores(&self.intent),
             Field::SideDeal => number(self.side_deal),

@@ -9,7 +9,7 @@ use crate::{
     finding::{Finding, GivenUp},
     id::{AlertId, CaseId, DocumentId, Index, QueueId, SearchId, SourceId, UserId},
     item::{Item, Number},
-    people, queue, registry, source, user,
+    people, queue, registry, rule, source, user,
 };
 
 /// One entry of the log, as its sealed record says it.
@@ -134,11 +134,32 @@ pub enum Event {
         version: u32,
         /// Its TOML text.
         text: String,
+        /// Why the second person agreed; empty where the program itself set it up, and in logs of before.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        /// The entry that proposed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<Index>,
     },
     /// A policy is in force no more.
     PolicyRetired {
         /// Its id.
         policy: String,
+        /// Why the second person agreed.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        /// The entry that proposed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<Index>,
+    },
+    /// A policy, list or macro changed. That a policy comes into force or ends is said by the two entries above.
+    Rule {
+        /// What it is.
+        kind: rule::Kind,
+        /// What it is called.
+        name: String,
+        /// How.
+        event: rule::Event,
     },
     /// The registry changed.
     Registry {
@@ -230,6 +251,7 @@ kinds! {
     Queue = "queue.changed",
     PolicyPublished = "policy.published",
     PolicyRetired = "policy.retired",
+    Rule = "rule.changed",
     Registry = "registry.changed",
     People = "people.changed",
     Contact = "contact.changed",
@@ -281,6 +303,11 @@ mod tests {
                 event: queue::Event::Saved { name: "BR".into(), choice: "region=BR".into(), shared: true },
             },
             Event::Queue { queue: QueueId(5), event: queue::Event::Dropped },
+            Event::Rule {
+                kind: rule::Kind::List,
+                name: "payees".into(),
+                event: rule::Event::Proposed { text: None, note: "no use".into() },
+            },
             Event::User { user: UserId(3), event: user::Event::SignedIn { from: user::Place(5) } },
             Event::Contact {
                 event: contact::Event::Split {
@@ -294,6 +321,16 @@ mod tests {
         for event in events {
             let json = serde_json::to_string(&event).unwrap();
             assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_a_log_of_before_still_reads() {
+        let published = r#"{"t":"policy_published","policy":"a.b","version":2,"text":"x"}"#;
+        let retired = r#"{"t":"policy_retired","policy":"a.b"}"#;
+        for json in [published, retired] {
+            let event: Event = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct Features {
     /// The largest discount offered, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_percent: Option<f64>,
+    /// Where that discount stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_at: Option<Place>,
     /// Language as ISO 639-1 where it is clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -72,6 +75,17 @@ pub enum Role {
     Link,
 }
 
+/// A place in the stored text of a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Which zone.
+    pub zone: Zone,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
 /// An amount of money in the words of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Money {
@@ -80,6 +94,9 @@ pub struct Money {
     /// ISO 4217 where it is clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Whether the words around it say that it is not a whole price: an instalment, a deposit, delivery, what is taken off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_part: bool,
     /// Where it stands.
     pub zone: Zone,
     /// First byte.

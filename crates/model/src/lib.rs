@@ -27,6 +27,7 @@ pub mod people;
 pub mod queue;
 pub mod region;
 pub mod registry;
+pub mod rule;
 pub mod source;
 pub mod user;
 

@@ -79,6 +79,18 @@ refusals! {
     AlreadyUndone = "already_undone",
     /// The policy has mistakes.
     PolicyBroken = "policy_broken",
+    /// No example says what the policy must match.
+    ExampleMissing = "example_missing",
+    /// An example does not come out as it says.
+    ExampleFails = "example_fails",
+    /// The name or the title is still the one that the draft began with.
+    PlaceholderLeft = "placeholder_left",
+    /// A second person is asked already.
+    ProposalPending = "proposal_pending",
+    /// It is in force in just this form.
+    SameText = "same_text",
+    /// Something in force could not be used any more, or an example of it would fail.
+    OthersBreak = "others_break",
 }
 
 impl fmt::Display for Refusal {

@@ -1,16 +1,28 @@
 //! The registry: what is the company's. What staff send that is not in it is the signal.
 
+mod change;
+mod check;
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    change::{Held, Pending, State},
+    check::{Flaw, add, flaw},
+};
 use crate::{
     access::words,
+    document::Amount,
     features::Role,
-    refusal::{Refusal, reason, within},
+    id::{AlertId, ContactId, ConversationId, EmployeeId, Index},
 };
 
 /// Bytes of a value or a label.
 pub const VALUE_BYTES_MAX: usize = 500;
+/// Domains of a brand, other words for an item.
+pub const NAMES_MAX: usize = 20;
 
 words! {
     /// What kind of thing is the company's.
@@ -31,11 +43,36 @@ words! {
         Domain = "domain",
         /// A name on a social network.
         Handle = "handle",
+        /// A name the company goes by, with its domains.
+        Brand = "brand",
+        /// An item of the price list.
+        Price = "price",
+        /// How much may be taken off, and by whom.
+        Discount = "discount",
+        /// What was approved for a client or a conversation beyond price list and authority.
+        Approval = "approval",
+    }
+}
+
+impl Kind {
+    /// Whether it names something that staff write to clients, and that is then found to be the company's.
+    pub fn is_identifier(self) -> bool {
+        !self.is_term()
+    }
+
+    /// Whether it says what may be offered.
+    pub fn is_term(self) -> bool {
+        matches!(self, Kind::Price | Kind::Discount | Kind::Approval)
+    }
+
+    /// Whether it receives money.
+    pub fn is_account(self) -> bool {
+        matches!(self, Kind::Upi | Kind::Pix | Kind::Iban | Kind::Account)
     }
 }
 
 /// One thing that is the company's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// What kind.
     pub kind: Kind,
@@ -49,18 +86,95 @@ pub struct Entry {
     /// Until when; `None` for still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// What else there is to say of its kind.
+    #[serde(default, skip_serializing_if = "Terms::is_none")]
+    pub terms: Terms,
 }
 
-/// What happened to the registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What else there is to say of a kind of entry.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Terms {
+    /// Nothing.
+    #[default]
+    None,
+    /// Of a handle or an account.
+    Network {
+        /// Where it is one: `instagram`, `telegram`, `paypal` …
+        network: String,
+    },
+    /// Of a brand.
+    Brand {
+        /// Its web domains, each with all below it.
+        domains: Vec<String>,
+    },
+    /// Of an item: the value is its name or number in the list.
+    Price {
+        /// What one of it costs.
+        price: Amount,
+        /// Where; `None` for everywhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// What people call it besides.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        words: Vec<String>,
+    },
+    /// Of a discount authority: whose it is, narrower before wider. The value is its name.
+    Authority {
+        /// How much may be taken off, in percent.
+        percent: f64,
+        /// One employee.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        employee: Option<EmployeeId>,
+        /// A team.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<String>,
+        /// A region.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+    },
+    /// Of an approval: for a client or one conversation. The value says what was approved.
+    Approval {
+        /// For which client.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<ContactId>,
+        /// For which conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationId>,
+        /// How much may be taken off, in percent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        percent: Option<f64>,
+        /// The lowest price.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<Amount>,
+        /// Who approved it; `None` for who wrote it down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approver: Option<EmployeeId>,
+    },
+}
+
+impl Terms {
+    fn is_none(&self) -> bool {
+        *self == Terms::None
+    }
+}
+
+/// What happened to the registry. An entry is named by the index of the log's entry that added it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum Event {
     /// Something is the company's.
     Added {
         /// What.
         entry: Entry,
+        /// The alert that it was added from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alert: Option<AlertId>,
+        /// Whether it counts only once a second person has confirmed it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
     },
-    /// Something is the company's no more.
+    /// Something is the company's no more: every entry of the kind with this key that has no earlier end.
     Ended {
         /// What kind.
         kind: Kind,
@@ -68,6 +182,28 @@ pub enum Event {
         key: String,
         /// From when on.
         at: Timestamp,
+    },
+    /// One entry ends.
+    EndSet {
+        /// Which.
+        entry: Index,
+        /// From when on.
+        at: Timestamp,
+        /// Whether it counts only once a second person has confirmed it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
+    },
+    /// A second person confirmed what waited.
+    Confirmed {
+        /// Which entry.
+        entry: Index,
+    },
+    /// A second person declined what waited.
+    Declined {
+        /// Which entry.
+        entry: Index,
+        /// Why.
+        note: String,
     },
 }
 
@@ -84,141 +220,72 @@ pub fn key(value: &str) -> String {
 }
 
 impl Entry {
+    /// Something of a kind, always.
+    pub fn new(kind: Kind, value: &str) -> Self {
+        Self {
+            kind,
+            value: value.to_owned(),
+            label: String::new(),
+            from: None,
+            until: None,
+            terms: Terms::None,
+        }
+    }
+
+    /// The form under which it is looked up: a handle's without its sign.
+    pub fn key(&self) -> String {
+        match self.kind {
+            Kind::Handle => key(self.value.trim().trim_start_matches('@')),
+            _ => key(&self.value),
+        }
+    }
+
     /// Whether it was the company's at an instant.
     pub fn valid_at(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 
-    /// Whether it names what somebody wrote, given as its normal form and what it is good for.
-    pub fn names(&self, role: Role, normal: &str) -> bool {
-        let (own, seen) = (key(&self.value), key(normal));
-        match self.kind {
-            Kind::Domain => match role {
-                Role::Link => under_domain(&seen, &own),
-                Role::Handle => seen.split_once('@').is_some_and(|(_, host)| under_domain(host, &own)),
-                _ => false,
-            },
-            Kind::Email if own.starts_with('@') => seen.ends_with(&own),
-            _ => !own.is_empty() && own == seen,
+    /// The domains that are the company's by it.
+    pub fn domains(&self) -> Vec<String> {
+        match (&self.terms, self.kind) {
+            (Terms::Brand { domains }, _) => domains.iter().map(|domain| key(domain)).collect(),
+            (_, Kind::Domain) => vec![key(&self.value)],
+            _ => vec![],
         }
+    }
+
+    /// The domain at which every mail address is the company's by it.
+    pub fn mail_domain(&self) -> Option<String> {
+        let key = (self.kind == Kind::Email).then(|| key(&self.value))?;
+        key.strip_prefix('@').map(str::to_owned)
+    }
+
+    /// Whether it names what somebody wrote, given as its normal form and what it is good for. An account is also a way to reach
+    /// the company; a phone or an e-mail address that is not written down as an account receives no money.
+    pub fn names(&self, role: Role, normal: &str) -> bool {
+        let (own, seen) = (self.key(), key(normal));
+        let host = match role {
+            Role::Link => Some(seen.as_str()),
+            Role::Handle => seen.split_once('@').map(|(_, host)| host),
+            Role::Payment | Role::Identity => None,
+        };
+        match self.kind {
+            Kind::Domain | Kind::Brand => {
+                host.is_some_and(|host| self.domains().iter().any(|domain| under_domain(host, domain)))
+            }
+            Kind::Email if own.starts_with('@') => role == Role::Handle && seen.ends_with(&own),
+            kind if role == Role::Payment => kind.is_account() && !own.is_empty() && own == seen,
+            kind => kind.is_identifier() && !own.is_empty() && own == seen,
+        }
+    }
+
+    /// Whether two entries say the same, labels apart.
+    pub fn is_same(&self, other: &Entry) -> bool {
+        let of = |entry: &Entry| (entry.kind, entry.key(), entry.from, entry.until);
+        of(self) == of(other) && self.terms == other.terms
     }
 }
 
 fn under_domain(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-}
-
-/// Whether a key can be of its kind at all, so that a mistyped account is told at once and not by false alarms.
-fn has_shape(kind: Kind, key: &str) -> bool {
-    let letters = |from: usize, to: usize| (from..=to).contains(&key.chars().count());
-    match kind {
-        // ISO 13616: two letters, two digits, at most 30 more.
-        Kind::Iban => {
-            let head: Vec<char> = key.chars().take(4).collect();
-            letters(15, 34)
-                && key.chars().all(|letter| letter.is_ascii_alphanumeric())
-                && matches!(head[..], [a, b, c, d] if a.is_alphabetic() && b.is_alphabetic() && c.is_numeric() && d.is_numeric())
-        }
-        Kind::Upi => key.split_once('@').is_some_and(|(name, bank)| name.len() > 1 && bank.len() > 1),
-        Kind::Email => key.split_once('@').is_some_and(|(_, host)| host.contains('.')),
-        Kind::Domain => key.contains('.') && !key.contains('@'),
-        Kind::Phone => letters(5, 15) && key.chars().all(char::is_numeric),
-        Kind::Pix | Kind::Account | Kind::Handle => letters(2, VALUE_BYTES_MAX),
-    }
-}
-
-/// Says which events follow from writing an entry down; none where it is there already.
-///
-/// # Errors
-/// A refusal for an empty or overlong value.
-pub fn add(known: &[Entry], entry: Entry) -> Result<Vec<Event>, Refusal> {
-    reason(&entry.value, VALUE_BYTES_MAX).map_err(|_| Refusal::Malformed)?;
-    within(&entry.label, VALUE_BYTES_MAX)?;
-    if !has_shape(entry.kind, &key(&entry.value)) {
-        return Err(Refusal::Malformed);
-    }
-    let same = |held: &&Entry| held.kind == entry.kind && key(&held.value) == key(&entry.value);
-    let kept = |held: &Entry| entry.label.trim().is_empty() || held.label == entry.label;
-    if known.iter().find(same).is_some_and(|held| held.until.is_none() && kept(held)) {
-        return Ok(vec![]);
-    }
-    Ok(vec![Event::Added { entry }])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(kind: Kind, value: &str) -> Entry {
-        Entry { kind, value: value.into(), label: String::new(), from: None, until: None }
-    }
-
-    #[test]
-    fn a_value_meets_itself_however_it_is_written() {
-        let cases = [
-            (Kind::Iban, "GB33 BUKB 2020 1555 5555 55", Role::Payment, "GB33BUKB20201555555555", true),
-            (Kind::Pix, "12.345.678/0001-95", Role::Payment, "12345678000195", true),
-            (
-                Kind::Pix,
-                "7d9f0335-8dcc-4054-9bf9-0dbd61d36906",
-                Role::Payment,
-                "7D9F03358DCC40549BF90DBD61D36906",
-                true,
-            ),
-            (Kind::Phone, "+55 (11) 98888-0000", Role::Handle, "+5511988880000", true),
-            (Kind::Upi, "Aurora@okhdfcbank", Role::Payment, "aurora@okhdfcbank", true),
-            (Kind::Upi, "aurora@okhdfcbank", Role::Payment, "aurora@ybl", false),
-            (Kind::Domain, "aurora.example", Role::Link, "shop.aurora.example", true),
-            (Kind::Domain, "aurora.example", Role::Link, "evilaurora.example", false),
-            (Kind::Domain, "aurora.example", Role::Handle, "sales@aurora.example", true),
-            (Kind::Domain, "aurora.example", Role::Handle, "sales@aurora.example.evil", false),
-            (Kind::Email, "@aurora.example", Role::Handle, "x@aurora.example", true),
-            (Kind::Account, "12", Role::Payment, "", false),
-        ];
-        for (kind, value, role, seen, wanted) in cases {
-            assert_eq!(entry(kind, value).names(role, seen), wanted, "{value} {seen}");
-        }
-    }
-
-    #[test]
-    fn an_entry_counts_only_while_it_is_valid() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let entry = Entry { from: Some(at(10)), until: Some(at(20)), ..entry(Kind::Pix, "a@b.c") };
-        assert_eq!([9, 10, 19, 20].map(|second| entry.valid_at(at(second))), [false, true, true, false]);
-    }
-
-    #[test]
-    fn a_value_that_cannot_be_of_its_kind_is_refused() {
-        let cases = [
-            (Kind::Iban, "GB33 BUKB 2020 1555 5555 55", true),
-            (Kind::Iban, "not an iban", false),
-            (Kind::Upi, "aurora@okhdfcbank", true),
-            (Kind::Upi, "aurora", false),
-            (Kind::Email, "@aurora.example", true),
-            (Kind::Email, "sales@aurora", false),
-            (Kind::Domain, "aurora.example", true),
-            (Kind::Domain, "aurora", false),
-            (Kind::Phone, "+55 (11) 98888-0000", true),
-            (Kind::Phone, "call me", false),
-            (Kind::Account, "20-00-00 12345678", true),
-            (Kind::Handle, "@casa.aurora", true),
-        ];
-        for (kind, value, wanted) in cases {
-            assert_eq!(add(&[], entry(kind, value)).is_ok(), wanted, "{kind:?} {value}");
-        }
-    }
-
-    #[test]
-    fn the_same_entry_twice_is_one_event() {
-        let one = entry(Kind::Pix, "loja@aurora.example");
-        assert_eq!(add(&[], one.clone()).unwrap().len(), 1);
-        assert_eq!(add(std::slice::from_ref(&one), one.clone()).unwrap(), vec![]);
-        let labelled = Entry { label: "The shop".into(), ..one.clone() };
-        assert_eq!(
-            add(std::slice::from_ref(&labelled), one.clone()).unwrap(),
-            vec![],
-            "a blank label keeps the held one"
-        );
-        assert_eq!(add(&[], entry(Kind::Pix, " . ")), Err(Refusal::Malformed));
-    }
 }

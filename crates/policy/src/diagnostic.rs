@@ -88,6 +88,8 @@ codes! {
     BadDuration "P011" Error;
     /// Another policy has the same id.
     DuplicateId "P012" Error;
+    /// Neither a day nor an instant.
+    BadDate "P013" Error;
     /// The policy does nothing that could be noticed, or a key has no effect here.
     NoEffect "W101" Warning;
     /// There is no example that must match, or none that must not.

@@ -1,5 +1,7 @@
 //! Many policies over one document: findings with the words they are about.
 
+use std::collections::BTreeMap;
+
 use aboveboard_model::{
     document::{Document, Zone},
     finding::{Action, Finding, Span},
@@ -21,6 +23,8 @@ pub struct Published {
 #[derive(Debug)]
 pub struct PolicySet {
     published: Vec<Published>,
+    /// For each, where its later versions are: what one of them judges is none of its business.
+    later: Vec<Vec<usize>>,
     queries: QuerySet,
 }
 
@@ -37,7 +41,14 @@ impl PolicySet {
     /// Prepares policies to run together. Findings come in the order given.
     pub fn new(published: Vec<Published>) -> Self {
         let queries = published.iter().map(|published| published.policy.query.clone()).collect();
-        PolicySet { queries: QuerySet::new(queries), published }
+        let later = later(&published);
+        PolicySet { queries: QuerySet::new(queries), published, later }
+    }
+
+    /// Whether a version is the newest of its policy that counts for a document.
+    fn judges(&self, number: usize, document: &Document) -> bool {
+        let counts = |number: &usize| self.published[*number].policy.effective.holds(document);
+        counts(&number) && !self.later[number].iter().any(counts)
     }
 
     /// The policies, in order.
@@ -57,7 +68,8 @@ impl PolicySet {
     /// The same, and which policies were given up on the document.
     pub fn judge(&self, document: &Document) -> Verdict<'_> {
         let Judged { matches, exceeded, .. } = self.queries.judge(&Reading::of(document));
-        let exceeded = exceeded.into_iter().map(|number| &self.published[number]);
+        let exceeded = exceeded.into_iter().filter(|number| self.judges(*number, document));
+        let exceeded = exceeded.map(|number| &self.published[number]);
         let in_scope = |published: &&Published| published.policy.scope.holds(document);
         Verdict { findings: self.findings(matches, document), exceeded: exceeded.filter(in_scope).collect() }
     }
@@ -65,6 +77,7 @@ impl PolicySet {
     fn findings(&self, matches: Vec<(usize, Match)>, document: &Document) -> Vec<Finding> {
         let matched: Vec<(&Published, Match)> = matches
             .into_iter()
+            .filter(|(number, _)| self.judges(*number, document))
             .map(|(number, found)| (&self.published[number], found))
             .filter(|(published, _)| published.policy.scope.holds(document))
             .collect();
@@ -81,6 +94,19 @@ impl PolicySet {
             .map(|(published, found)| finding(published, &found))
             .collect()
     }
+}
+
+/// For each policy, where its later versions are.
+fn later(published: &[Published]) -> Vec<Vec<usize>> {
+    let mut versions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, one) in published.iter().enumerate() {
+        versions.entry(&one.policy.id).or_default().push(number);
+    }
+    let of = |one: &Published| {
+        let same = versions.get(one.policy.id.as_str()).into_iter().flatten().copied();
+        same.filter(|number| published[*number].version > one.version).collect()
+    };
+    published.iter().map(of).collect()
 }
 
 /// Whether every place lies within one of the others.
@@ -165,6 +191,34 @@ mod tests {
             names(verdict.exceeded.iter().map(|published| published.policy.id.as_str()).collect()),
             "p0"
         );
+    }
+
+    #[test]
+    fn until_a_version_counts_the_one_before_judges() {
+        let version = |version: u32, lines: &str| {
+            let text = format!(
+                "id = \"p\"\ntitle = \"t\"\nkind = \"match\"\nseverity = \"low\"\naction = \"log\"\n{lines}"
+            );
+            Published { policy: Policy::parse(&text).unwrap().policy, version }
+        };
+        let set = PolicySet::new(vec![
+            version(3, "query = 'gold'\neffective = [{ regions = [\"IN\"], from = \"2027-01-01\" }]"),
+            version(1, "query = 'cash'"),
+            version(2, "query = 'card'\neffective = [{ from = \"2026-12-01\" }]"),
+        ]);
+        let judged = |region: &str, at: &str| -> Vec<u32> {
+            let document = Document {
+                zones: [(Zone::Text, "cash card gold".to_owned())].into(),
+                region: Some(region.to_owned()),
+                at: Some(at.parse().unwrap()),
+                ..Document::default()
+            };
+            set.evaluate(&document).into_iter().map(|finding| finding.version).collect()
+        };
+        assert_eq!(judged("BR", "2026-11-30T12:00:00Z"), [1]);
+        assert_eq!(judged("BR", "2027-06-01T12:00:00Z"), [2]);
+        assert_eq!(judged("IN", "2026-12-31T12:00:00Z"), [2]);
+        assert_eq!(judged("IN", "2027-01-01T00:00:00Z"), [3]);
     }
 
     #[test]

@@ -50,6 +50,9 @@ fn lay_over(document: &mut Document, facts: &Facts) {
         (&mut document.handle, &facts.handle),
         (&mut document.link, &facts.link),
         (&mut document.entity, &facts.entity),
+        (&mut document.discount_limit, &facts.discount_limit),
+        (&mut document.price, &facts.price),
+        (&mut document.approval, &facts.approval),
     ];
     for (list, given) in lists {
         if let Some(given) = given {

@@ -29,6 +29,7 @@
 //! language (`[pt-BR]`) with `title`, `why`, `serves`, `misfires`.
 
 mod diagnostic;
+mod effective;
 mod nearest;
 mod policy;
 mod source;
@@ -36,13 +37,16 @@ mod source;
 mod parse;
 mod parse_example;
 
+mod check;
 mod evaluate;
 mod examples;
 mod explain;
 mod packs;
 
 pub use crate::{
+    check::{DRAFT_ID, check},
     diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Level},
+    effective::{EFFECTIVE_MAX, Effective, Since},
     evaluate::{PolicySet, Published, Verdict},
     examples::{ExampleFailure, check_examples},
     explain::Phrase,

@@ -66,6 +66,7 @@ pub const DEFAULT: Pack = pack!(
         "side-deal.payment-changed",
         "side-deal.cash",
         "side-deal.discount",
+        "side-deal.below-list",
         "side-deal.diversion",
         "side-deal.concealment",
         "off-channel.private-contact",

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{
     diagnostic::{Code, Diagnostic},
+    effective::effective,
     parse_example::example,
     policy::{
         Before, EXAMPLES_MAX, Example, Expect, ID_BYTES_MAX, KINDS_TO_COME, Kind, LANGUAGES,
@@ -20,8 +21,22 @@ use crate::{
 
 /// The keys of a policy, in the manual's order.
 const KEYS: &[&str] = &[
-    "id", "title", "why", "serves", "misfires", "kind", "query", "scope", "severity", "action", "before",
-    "lateness", "en", "pt-BR", "example",
+    "id",
+    "title",
+    "why",
+    "serves",
+    "misfires",
+    "kind",
+    "query",
+    "scope",
+    "effective",
+    "severity",
+    "action",
+    "before",
+    "lateness",
+    "en",
+    "pt-BR",
+    "example",
 ];
 
 /// What a policy's text came to: the policy, unless something is wrong, and everything that is wrong or odd.
@@ -54,6 +69,7 @@ fn policy(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Policy
     let kind = kind(table, notes);
     let query = query(table, text, notes);
     let scope = scope(table, notes);
+    let effective = effective(table, notes);
     table.required("severity", notes);
     let severity = table.word("severity", Severity::ALL, Severity::word, notes);
     table.required("action", notes);
@@ -77,6 +93,7 @@ fn policy(table: &Table<'_, '_>, text: &str, notes: &mut Notes) -> Option<Policy
         kind: kind?,
         query: query?,
         scope,
+        effective,
         severity: severity?,
         action: action?,
         before: before?,

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 
 use crate::{
     diagnostic::{Diagnostic, Level},
+    effective::Effective,
     parse,
 };
 
@@ -47,6 +48,8 @@ pub struct Policy {
     pub query: Query,
     /// Whom it is about.
     pub scope: Scope,
+    /// From when this version counts, and for whom.
+    pub effective: Effective,
     /// How bad a match would be if it were true.
     pub severity: Severity,
     /// What follows once it has happened.
@@ -248,6 +251,12 @@ pub struct Facts {
     pub entity: Option<Vec<String>>,
     /// Value of `discount`, in percent.
     pub discount: Option<f64>,
+    /// Values of `discount_limit`: `over_authority`, `within_authority`.
+    pub discount_limit: Option<Vec<String>>,
+    /// Values of `price`: `below_list`, `at_list`.
+    pub price: Option<Vec<String>>,
+    /// Values of `approval`: `none`, `given`.
+    pub approval: Option<Vec<String>>,
     /// Value of `media`.
     pub media: Option<String>,
     /// Value of `deleted`.
@@ -271,6 +280,9 @@ impl Default for Facts {
             link: None,
             entity: None,
             discount: None,
+            discount_limit: None,
+            price: None,
+            approval: None,
             media: None,
             deleted: false,
             edited: false,

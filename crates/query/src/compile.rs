@@ -160,6 +160,9 @@ pub(crate) fn compile(
             site.words(zones.map_or(&[], |at| &Zone::ALL[at..=at])).map(|test| (test, None))
         }
         FieldType::Keyword => site.keyword(field),
+        FieldType::Number if field.in_words().is_some_and(|words| site.is_one_of(words)) => {
+            site.keyword(field.in_words().unwrap_or(field))
+        }
         FieldType::Number => {
             let interval = site.interval(|text| site.number(text).map(Period::exactly))?;
             let warning = site.empty_interval(&interval);
@@ -311,6 +314,14 @@ impl Site<'_> {
         self.wrong(Code::Unsupported, message, help)
     }
 
+    /// Whether the value is one that a field has.
+    fn is_one_of(&self, field: Field) -> bool {
+        let (Literal::Word { text, .. } | Literal::Phrase { text, slop: 0 }) = self.literal else {
+            return false;
+        };
+        closed_values(field).contains(&keyword_form(text).as_str())
+    }
+
     fn flag(&self, field: Field) -> Compiled {
         let text = self.plain()?;
         let value = match keyword_form(text).as_str() {
@@ -442,6 +453,9 @@ pub(crate) fn is_empty<T: PartialOrd>(interval: &Interval<T>) -> bool {
 pub(crate) fn closed_values(field: Field) -> &'static [&'static str] {
     match field {
         Field::Direction => &["in", "out", "internal"],
+        Field::DiscountLimit => &["over_authority", "within_authority"],
+        Field::Price => &["below_list", "at_list"],
+        Field::Approval => &["none", "given"],
         _ => &[],
     }
 }

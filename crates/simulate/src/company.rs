@@ -245,6 +245,21 @@ pub struct Company {
     pub(crate) schedule: Schedule,
 }
 
+/// A line of the price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPrice {
+    /// The item.
+    pub item: String,
+    /// What people call it, in every language.
+    pub words: Vec<String>,
+    /// The least that staff may ask for it.
+    pub least: u64,
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// The country's code.
+    pub region: &'static str,
+}
+
 impl Company {
     /// Builds the company of a seed whose 30 days end at the given instant.
     #[must_use]
@@ -290,6 +305,26 @@ impl Company {
     pub fn registry_csv(&self) -> String {
         register::csv(&self.registry)
     }
+
+    /// The price list: of each item in each country what people call it, and the least that staff may ask for it.
+    #[must_use]
+    pub fn price_list(&self) -> Vec<ListedPrice> {
+        let countries = [(Region::Brazil, "BRL"), (Region::India, "INR"), (Region::UnitedKingdom, "GBP")];
+        let lines = crate::talk::price_list(self.library).into_iter();
+        let line = |(item, words, least): (String, Vec<String>, [u64; 3])| {
+            std::array::from_fn::<_, 3, _>(|at| ListedPrice {
+                item: item.clone(),
+                words: words.clone(),
+                least: least[at],
+                currency: countries[at].1,
+                region: countries[at].0.code(),
+            })
+        };
+        lines.flat_map(line).collect()
+    }
+
+    /// How much staff may take off by themselves, in percent.
+    pub const AUTHORITY_PERCENT: f64 = 5.0;
 
     pub(crate) fn random(&self, label: &str) -> Random {
         Random::new(self.seed).fork(label)

@@ -36,6 +36,9 @@ const PRICES: [(&str, u64, u64, u64); 12] = [
     ("hob", 1_599, 18_990, 279),
 ];
 
+/// What of the list price staff may go down to by themselves, in percent.
+const LEAST_PERCENT: u64 = 95;
+
 /// Neighbourhoods of each city, for deliveries.
 const PLACES: [(&str, [&str; 8]); 6] = [
     (
@@ -103,6 +106,19 @@ impl Library {
         let place = Language::ALL.iter().position(|l| *l == language).unwrap_or(0);
         &self.dialects[place]
     }
+}
+
+/// The price list: of each item what people call it, and the least that staff may ask for it in reais, rupees and pounds.
+pub(crate) fn price_list(library: &Library) -> Vec<(String, Vec<String>, [u64; 3])> {
+    let listed = |(key, reais, rupees, pounds): &(&str, u64, u64, u64)| {
+        let forms = |dialect: &Dialect| dialect.products.get(*key).map(|[.., short]| short.trim().to_owned());
+        let mut words: Vec<String> = library.dialects.iter().filter_map(forms).collect();
+        words.sort_unstable();
+        words.dedup();
+        let least = [reais, rupees, pounds].map(|price| price * LEAST_PERCENT / 100);
+        ((*key).to_owned(), words, least)
+    };
+    PRICES.iter().map(listed).collect()
 }
 
 impl Dialect {
@@ -198,7 +214,7 @@ pub(crate) fn slots(
         ("a_product", indefinite),
         ("item", short),
         ("price", money(person.region, price)),
-        ("less", money(person.region, price * 95 / 100)),
+        ("less", money(person.region, price * LEAST_PERCENT / 100)),
         ("low", money(person.region, price * 8 / 10)),
         ("cash", money(person.region, price * 85 / 100)),
         ("part", money(person.region, price.div_ceil(10))),

@@ -179,18 +179,19 @@ impl Intake {
 /// Runs the policies over documents.
 struct Judge {
     ledger: Arc<Ledger>,
-    in_force: Vec<(String, u32, String)>,
+    /// As of which entry the policies were read; nothing before they were.
+    read: Option<Option<Index>>,
     policies: PolicySet,
 }
 
 impl Judge {
     fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, in_force: Vec::new(), policies: PolicySet::new(Vec::new()) }
+        Self { ledger, read: None, policies: PolicySet::new(Vec::new()) }
     }
 
     fn step(&mut self) -> Result<bool> {
         let (documents, upto) = self.ledger.unjudged(DOCUMENTS_MAX)?;
-        let Some(upto) = upto else { return Ok(false) };
+        let Some(upto) = upto else { return self.ledger.rejudge() };
         self.load_policies()?;
         let judgements: Vec<Judgement> = documents
             .into_iter()
@@ -208,10 +209,11 @@ impl Judge {
     }
 
     fn load_policies(&mut self) -> Result<()> {
-        let in_force = self.ledger.policies_in_force()?;
-        if in_force != self.in_force {
-            self.policies = thinking::compile(&in_force);
-            self.in_force = in_force;
+        // Asked first: what changes between the two questions is read once more.
+        let changed = self.ledger.rules_changed()?;
+        if self.read != Some(changed) {
+            self.policies = thinking::compile(&self.ledger.policies_in_force()?);
+            self.read = Some(changed);
         }
         Ok(())
     }
@@ -266,7 +268,7 @@ mod tests {
             origin: "a.example/firm/br/evidence".to_owned(),
             deployment_key: DeploymentKey::new([7; 32]),
             derive: thinking::DERIVE,
-            policy_id: thinking::policy_id,
+            check: aboveboard_policy::check,
             clock: crate::serve::clock(),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };

@@ -83,7 +83,7 @@ mod tests {
             origin: "test.example/firm/br/evidence".into(),
             deployment_key: DeploymentKey::new([7; 32]),
             derive: thinking::DERIVE,
-            policy_id: thinking::policy_id,
+            check: aboveboard_policy::check,
             clock: super::super::clock(),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         });

@@ -11,7 +11,6 @@ use aboveboard_model::{
     personal::Secret,
     registry, source, user,
 };
-use aboveboard_policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -53,7 +52,7 @@ pub(super) fn ledger(data: &Path, firm: &str) -> Ledger {
         origin: log_name(firm),
         deployment_key: DeploymentKey::new(KEY),
         derive: Derive { derive: aboveboard_detect::derive, version: aboveboard_detect::VERSION },
-        policy_id: |text| Policy::parse(text).ok().map(|parsed| parsed.policy.id),
+        check: aboveboard_policy::check,
         clock: clock(),
         chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
     };
@@ -94,7 +93,7 @@ pub(super) fn furnish(ledger: &Ledger, texts: &Texts, rows: usize) -> SourceId {
 }
 
 fn decide(ledger: &Ledger, command: Command) -> aboveboard_ledger::Decided {
-    let decided = ledger.decide(&By::command_line(), command).unwrap();
+    let decided = ledger.decide(&By::system("setup"), command).unwrap();
     ledger.at_least(decided.index).unwrap();
     decided
 }
@@ -112,7 +111,12 @@ fn employee(texts: &Texts, line: usize) -> Declared {
 }
 
 fn entry(texts: &Texts, line: usize) -> registry::Entry {
-    let kind = registry::Kind::ALL[line % registry::Kind::ALL.len()];
+    let kinds: Vec<registry::Kind> = registry::Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_identifier() && *kind != registry::Kind::Brand)
+        .collect();
+    let kind = kinds[line % kinds.len()];
     let value = match kind {
         registry::Kind::Upi => format!("desk-{line}@okbank"),
         registry::Kind::Email => format!("desk-{line}@{}", texts.domain),
@@ -121,7 +125,7 @@ fn entry(texts: &Texts, line: usize) -> registry::Entry {
         registry::Kind::Iban => format!("DE{:020}", line),
         _ => format!("{}-{line}", texts.account),
     };
-    registry::Entry { kind, value, label: texts.label.clone(), from: None, until: None }
+    registry::Entry { label: texts.label.clone(), ..registry::Entry::new(kind, &value) }
 }
 
 /// Delivers one conversation a row, each with a client of its own, and waits until everything is judged. `told` hears

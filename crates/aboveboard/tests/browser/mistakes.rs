@@ -61,9 +61,9 @@ pub(super) const MISTAKES: &[Act] = &[
     sent(
         "/registry/add",
         OFFICER,
-        "/registry",
+        "/registry/new?kind=iban",
         "/registry/add",
-        &[("kind", "iban"), ("value", "not an account")],
+        &[("value", "not an account")],
     ),
     sent(
         "/people/save",

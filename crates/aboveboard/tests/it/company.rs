@@ -55,12 +55,9 @@ fn prepare(ledger: &Ledger) -> SourceId {
         decide(ledger, Command::PublishPolicy(pack.text.to_owned()));
     }
     decide(ledger, Command::DeclarePeople(COMPANY.employees.iter().map(declared).collect()));
-    let entries = COMPANY.registry.iter().map(|entry| registry::Entry {
-        kind: registry::Kind::from_word(entry.kind).unwrap(),
-        value: entry.value.clone(),
-        label: entry.label.clone(),
-        from: None,
-        until: None,
+    let entries = COMPANY.registry.iter().map(|entry| {
+        let kind = registry::Kind::from_word(entry.kind).unwrap();
+        registry::Entry { label: entry.label.clone(), ..registry::Entry::new(kind, &entry.value) }
     });
     decide(ledger, Command::AddToRegistry(entries.collect()));
     connect(ledger, APP_SECRET)

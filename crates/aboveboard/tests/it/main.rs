@@ -14,12 +14,16 @@ mod connection;
 #[cfg(test)]
 mod evaluate;
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod registered;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]

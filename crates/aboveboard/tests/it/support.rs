@@ -20,7 +20,6 @@ use aboveboard_model::{
     personal::Secret,
     source,
 };
-use aboveboard_policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -83,7 +82,7 @@ impl Firm {
             origin: LOG_NAME.to_owned(),
             deployment_key: DeploymentKey::new(KEY),
             derive: Derive { derive: aboveboard_detect::derive, version: aboveboard_detect::VERSION },
-            policy_id: |text| Policy::parse(text).ok().map(|parsed| parsed.policy.id),
+            check: aboveboard_policy::check,
             clock: clock(),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
@@ -340,7 +339,7 @@ fn clock() -> Clock {
 
 /// Decides as somebody with a shell, and waits until it shows.
 pub fn decide(ledger: &Ledger, command: Wanted) -> Decided {
-    let decided = ledger.decide(&By::command_line(), command).unwrap();
+    let decided = ledger.decide(&By::system("setup"), command).unwrap();
     ledger.at_least(decided.index).unwrap();
     decided
 }

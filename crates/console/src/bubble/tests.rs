@@ -29,6 +29,7 @@ fn version(entry: u64, at: Timestamp, revision: u32, text: &str) -> Version {
         zone: Zone::Text,
         start,
         end: start + 13,
+        against: None,
     });
     let zones = BTreeMap::from([(Zone::Text, text.to_owned())]);
     Version { index: Index(entry), at, revision, zones, marks: payee.into_iter().collect() }

@@ -51,6 +51,8 @@ struct Shown {
     is_marked: bool,
     /// For the form that opens it at a day.
     path: String,
+    /// Where an approval for it is written down.
+    approval: String,
     of: Option<String>,
     day: String,
     alerts: Vec<Row>,
@@ -167,6 +169,10 @@ fn shown(page: &ConversationPage, place: &Place, me: &Actor, clock: &Clock) -> S
         of: place.of.clone(),
         day: place.day.clone().unwrap_or_default(),
         path: path.clone(),
+        approval: link(
+            "/registry/new",
+            &[("kind", Some("approval")), ("conversation", Some(&row.id.to_string()))],
+        ),
         alerts: rows(&page.alerts, |alert| format!("/alerts/{alert}"), None, me, clock),
         waiting: page.waiting,
         at: page.messages.at.0,

@@ -4,7 +4,7 @@
 mod needs;
 
 use aboveboard_ledger::view::{Ageing, AlertHour, LogState, NumberCounts, OpenAlert, Setup, SourceRow};
-use aboveboard_model::access::Permission;
+use aboveboard_model::{access::Permission, rule::Rule};
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 
@@ -86,6 +86,8 @@ struct Known {
     wrong_signatures: u64,
     /// Users who wait for a second person.
     pending: u64,
+    /// Policies that wait for a second person, and the visitor did not propose.
+    proposals: u64,
     /// Shapes that the reader does not know.
     unknown: u64,
 }
@@ -123,6 +125,10 @@ fn known(visit: &Visit, from: Timestamp) -> Result<Known, Problem> {
     if visit.may(Permission::UserApprove) {
         let users = ledger.users(by)?;
         known.pending = users.iter().filter(|row| row.user.pending.is_some()).count() as u64;
+    }
+    if visit.may(Permission::PolicyWrite) {
+        let waits = |rule: &Rule| rule.proposal.as_ref().is_some_and(|proposal| proposal.by != by.actor);
+        known.proposals = ledger.rules_in_work(by, None)?.iter().filter(|rule| waits(rule)).count() as u64;
     }
     Ok(known)
 }

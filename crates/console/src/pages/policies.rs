@@ -1,7 +1,10 @@
 //! Policies: every one in its newest version, with what it has found.
 
 use aboveboard_ledger::view::PolicyRow;
-use aboveboard_model::access::Permission;
+use aboveboard_model::{
+    access::Permission,
+    rule::{Kind, Rule},
+};
 use aboveboard_policy::Policy;
 use askama::Template;
 
@@ -9,6 +12,7 @@ use super::alerts::{Done, done};
 use crate::{
     fields::link,
     moment::{Clock, Moment},
+    people,
     problem::Problem,
     reply::Reply,
     shell::Shell,
@@ -35,12 +39,25 @@ struct Row {
     at: Moment,
 }
 
+/// A policy that somebody writes or that waits for a second person.
+#[derive(Clone, Debug)]
+struct Work {
+    id: String,
+    title: String,
+    /// `drafted`, `proposed`, or `proposed_end`.
+    state: &'static str,
+    by: String,
+    at: Moment,
+}
+
 #[derive(Template)]
 #[template(path = "policies.html")]
 struct Page {
     shell: Shell,
     w: Words,
     rows: Vec<Row>,
+    /// What somebody writes, and what waits for a second person.
+    work: Vec<Work>,
     is_later: bool,
     next: Option<String>,
     may_write: bool,
@@ -55,11 +72,32 @@ pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
         shell: visit.shell(),
         w: visit.words,
         rows: rows(&policies.rows, &visit.clock()),
+        work: if after.is_some() { vec![] } else { work(visit)? },
         is_later: after.is_some(),
         next: policies.next.as_deref().map(|after| link("/policies", &[("after", Some(after))])),
         may_write: visit.may(Permission::PolicyWrite),
         done: done(visit),
     })
+}
+
+fn work(visit: &Visit) -> Result<Vec<Work>, Problem> {
+    let (by, clock) = (visit.by()?, visit.clock());
+    let rules = visit.ledger().rules_in_work(by, Some(Kind::Policy))?;
+    let line = |rule: &Rule| {
+        let (text, state, who, at) = match (&rule.proposal, &rule.draft) {
+            (Some(proposal), _) => {
+                let state = if proposal.text.is_some() { "proposed" } else { "proposed_end" };
+                (proposal.text.as_deref(), state, &proposal.by, proposal.at)
+            }
+            (None, Some(draft)) => (Some(draft.text.as_str()), "drafted", &draft.by, draft.at),
+            (None, None) => return None,
+        };
+        let text = text.or(rule.newest.as_ref().map(|newest| newest.text.as_str())).unwrap_or_default();
+        let title = Policy::parse(text).map_or_else(|_| rule.name.clone(), |parsed| parsed.policy.title);
+        let by = people::actor(clock.w, who, &by.actor);
+        Some(Work { id: rule.name.clone(), title, state, by, at: clock.ago(at) })
+    };
+    Ok(rules.iter().filter_map(line).collect())
 }
 
 fn rows(policies: &[PolicyRow], clock: &Clock) -> Vec<Row> {
@@ -120,7 +158,9 @@ action = "alert"
         let shell = Shell::sample("Policies");
         let rows = rows(policies, &clock());
         let next = Some("/policies?after=1%3Ab".into());
-        Page { w: shell.w, shell, rows, is_later: true, next, may_write, done: None }.render().unwrap()
+        Page { w: shell.w, shell, rows, work: vec![], is_later: true, next, may_write, done: None }
+            .render()
+            .unwrap()
     }
 
     #[test]

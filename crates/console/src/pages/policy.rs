@@ -1,29 +1,32 @@
-//! A policy: what it looks for in plain words, its text, every version of it, and the editor.
+//! A policy: what it looks for in plain words, its text, its life, and the editor.
 
-use aboveboard_ledger::{Command, view::PolicyRow};
+use aboveboard_ledger::{Command, Error, view::RulePage};
 use aboveboard_model::{
-    access::{Actor, Permission},
+    access::Actor,
+    id::AlertId,
     refusal::Refusal,
+    rule::{self, Kind},
 };
-use aboveboard_policy::{DEFAULT, POLICY_BYTES_MAX, Pack, Policy, Remarks};
+use aboveboard_policy::{DEFAULT, DRAFT_ID, POLICY_BYTES_MAX, Pack, Policy, Remarks};
 use askama::Template;
 use http::StatusCode;
 
 use super::{
     alerts::{Done, done},
     preview::{self, Preview},
+    rule::{Life, Wanted, life, may_write},
 };
 use crate::{
-    difference,
     fields::link,
-    moment::{Clock, Moment},
-    people,
+    moment::Clock,
     problem::Problem,
     reply::Reply,
     shell::Shell,
     visit::Visit,
-    words::Words,
+    words::{Language, Words},
 };
+
+mod exception;
 
 /// A policy in a page.
 #[derive(Clone, Debug)]
@@ -36,25 +39,12 @@ struct Shown {
     /// Why it is there, whom it serves and what it misfires on, as it says itself.
     remarks: Remarks,
     text: String,
-    /// What changed since the version before: the line, and `gone`, `new` or nothing.
-    changes: Vec<(&'static str, String)>,
     active: bool,
     findings: u64,
     given_up: u64,
-    /// The version on the page.
+    /// The version on the page; 0 before the first.
     version: u32,
     is_newest: bool,
-    versions: Vec<Version>,
-}
-
-/// A line of the history.
-#[derive(Clone, Debug)]
-struct Version {
-    number: u32,
-    at: Moment,
-    by: String,
-    index: u64,
-    chosen: bool,
 }
 
 #[derive(Template)]
@@ -63,6 +53,7 @@ struct Page {
     shell: Shell,
     w: Words,
     policy: Shown,
+    life: Life,
     lifecycle: Vec<(&'static str, bool)>,
     may_write: bool,
     done: Option<Done>,
@@ -77,6 +68,7 @@ struct Editor {
     action: String,
     back: String,
     text: String,
+    note: String,
     failed: Option<String>,
     preview: Preview,
     lifecycle: Vec<(&'static str, bool)>,
@@ -84,82 +76,74 @@ struct Editor {
     rows: usize,
 }
 
-/// The newest version, or the one that `?version=` names.
+/// The newest version, or the one that `?version=` names, beside the one that `?with=` names.
 pub(super) fn show(visit: &Visit) -> Result<Reply, Problem> {
-    let versions = visit.ledger().policy(visit.by()?, &visit.part::<String>("id")?)?;
-    let policy = shown(&versions, visit.query.parsed("version"), &visit.by()?.actor, &visit.clock());
-    let policy = policy.ok_or(Problem::NOT_FOUND)?;
+    let page = visit.ledger().rule(visit.by()?, Kind::Policy, &visit.part::<String>("id")?)?;
+    let may_write = may_write(visit);
+    let (policy, life) =
+        shown(&page, Wanted::of(visit), &visit.by()?.actor, &visit.clock()).ok_or(Problem::NOT_FOUND)?;
     visit.page(&Page {
         shell: visit.shell_titled(policy.title.clone()),
         w: visit.words,
-        lifecycle: lifecycle(if policy.active { "in_force" } else { "retired" }),
+        lifecycle: lifecycle(stage(&life)),
         policy,
-        may_write: visit.may(Permission::PolicyWrite),
+        life: Life { may_write, ..life },
+        may_write,
         done: done(visit),
     })
 }
 
-/// `versions` are newest first. None where the wanted one is not among them.
-fn shown(versions: &[PolicyRow], wanted: Option<u32>, me: &Actor, clock: &Clock) -> Option<Shown> {
-    let newest = versions.first()?;
-    let row = match wanted {
-        Some(wanted) => versions.iter().find(|row| row.version == wanted)?,
-        None => newest,
-    };
-    let policy = Policy::parse(&row.text).ok().map(|parsed| parsed.policy);
-    let before = versions.iter().find(|one| one.version + 1 == row.version);
-    let version = |one: &PolicyRow| Version {
-        number: one.version,
-        at: clock.day_and_time(one.at),
-        by: people::actor(clock.w, &one.by, me),
-        index: one.index.0,
-        chosen: one.version == row.version,
-    };
-    Some(Shown {
-        id: row.id.clone(),
+/// None where the wanted version is not among the policy's.
+fn shown(page: &RulePage, wanted: Wanted, me: &Actor, clock: &Clock) -> Option<(Shown, Life)> {
+    let life = life(page, wanted, me, clock)?;
+    let row = page.versions.iter().find(|row| row.version == life.version);
+    let written = || page.rule.draft.as_ref().map(|draft| draft.text.as_str());
+    let proposed = || page.rule.proposal.as_ref()?.text.as_deref();
+    let text = row.map(|row| row.text.as_str()).or_else(proposed).or_else(written).unwrap_or_default();
+    let policy = Policy::parse(text).ok().map(|parsed| parsed.policy);
+    let shown = Shown {
+        id: page.rule.name.clone(),
         title: policy
             .as_ref()
-            .map_or_else(|| row.id.clone(), |policy| policy.title_in(clock.w.tag()).to_owned()),
+            .map_or_else(|| page.rule.name.clone(), |policy| policy.title_in(clock.w.tag()).to_owned()),
         remarks: policy.as_ref().map(|policy| policy.remarks_in(clock.w.tag())).unwrap_or_default(),
         severity: policy.as_ref().map(|policy| policy.severity.word()),
         explained: policy.as_ref().map(|policy| preview::explained(policy, clock.w)).unwrap_or_default(),
-        text: row.text.clone(),
-        changes: before.map(|before| changes(&before.text, &row.text)).unwrap_or_default(),
-        active: newest.active,
-        findings: row.findings,
-        given_up: row.given_up,
-        version: row.version,
-        is_newest: row.version == newest.version,
-        versions: versions.iter().map(version).collect(),
-    })
-}
-
-/// What stands in one text and not in the other, with the lines around; nothing where they are the same.
-fn changes(old: &str, new: &str) -> Vec<(&'static str, String)> {
-    if old == new {
-        return vec![];
-    }
-    let line = |line: &difference::Line<'_>| match line {
-        difference::Line::Kept(text) => ("", (*text).to_owned()),
-        difference::Line::Gone(text) => ("gone", (*text).to_owned()),
-        difference::Line::New(text) => ("new", (*text).to_owned()),
+        text: text.to_owned(),
+        active: life.is_active,
+        findings: page.versions.iter().map(|version| version.findings).sum(),
+        given_up: page.versions.iter().map(|version| version.given_up).sum(),
+        version: life.version,
+        is_newest: page.versions.first().is_none_or(|newest| newest.version == life.version),
     };
-    difference::lines(old, new).iter().map(line).collect()
+    Some((shown, life))
 }
 
-/// The editor for a new policy: empty, from a default policy, or around a query.
+/// Where it stands: what waits or is written comes first.
+fn stage(life: &Life) -> &'static str {
+    match (&life.waiting, &life.draft) {
+        (Some(_), _) => "proposed",
+        (None, Some(_)) if !life.is_active => "draft",
+        _ if life.is_active => "in_force",
+        _ => "retired",
+    }
+}
+
+/// The editor for a new policy: empty, from a default policy, around a query, or as the exception that an alert asks for.
 pub(super) fn new(visit: &Visit) -> Result<Reply, Problem> {
     let pack = visit.query.get("from").and_then(Pack::policy);
-    let text = match pack {
-        Some(pack) => pack.text.to_owned(),
-        None => draft(&visit.query.text("query"), visit.words),
+    let excepted: Option<AlertId> = visit.query.parsed("exception");
+    let text = match (pack, excepted) {
+        (Some(pack), _) => pack.text.to_owned(),
+        (None, Some(alert)) => exception::draft(visit, alert)?,
+        (None, None) => draft(&visit.query.text("query"), visit.words),
     };
     let looked_at = preview::preview(visit, &text)?;
     visit.page(&editor(visit, None, text, looked_at, None))
 }
 
 /// A policy around a query, for its author to name.
-fn draft(query: &str, w: Words) -> String {
+pub(super) fn draft(query: &str, w: Words) -> String {
     let quoted = match query.contains("'''") {
         _ if query.is_empty() => "''".to_owned(),
         false if !query.contains(['\'', '\n']) => format!("'{query}'"),
@@ -167,53 +151,126 @@ fn draft(query: &str, w: Words) -> String {
         // No literal string can hold three apostrophes: as a basic string it is escaped.
         true => toml::Value::String(query.to_owned()).to_string(),
     };
-    let (id, title) = (w.t("policy.draft_id"), w.t("policy.draft_title"));
+    let title = w.t("policy.draft_title");
     format!(
-        "id = \"{id}\"\ntitle = \"{title}\"\nkind = \"match\"\nquery = {quoted}\nseverity = \"medium\"\naction = \"alert\"\n\n\
+        "id = \"{DRAFT_ID}\"\ntitle = \"{title}\"\nkind = \"match\"\nquery = {quoted}\nseverity = \"medium\"\naction = \"alert\"\n\n\
          [[example]]\ntext = ''\nexpect = \"match\"\n\n[[example]]\ntext = ''\nexpect = \"no match\"\n"
     )
 }
 
-/// The editor for a further version.
+/// Whether nobody has typed anything yet, in whichever language the editor was opened.
+pub(super) fn is_untouched(text: &str) -> bool {
+    Language::ALL.iter().any(|language| draft("", Words::new(*language)) == text)
+}
+
+/// The editor for a further version: what is being written, else what is in force.
 pub(super) fn edit(visit: &Visit) -> Result<Reply, Problem> {
     let id: String = visit.part("id")?;
-    let versions = visit.ledger().policy(visit.by()?, &id)?;
-    let text = versions.first().map(|row| row.text.clone()).unwrap_or_default();
+    let page = visit.ledger().rule(visit.by()?, Kind::Policy, &id)?;
+    let draft = page.rule.draft.map(|draft| draft.text);
+    let text = draft.or(page.rule.newest.map(|newest| newest.text)).unwrap_or_default();
     let looked_at = preview::preview(visit, &text)?;
     visit.page(&editor(visit, Some(&id), text, looked_at, None))
 }
 
-/// Checks a text, and publishes it where that is wanted and nothing is wrong with it.
+/// Checks a text, keeps it as a draft, or proposes it where nothing is wrong with it.
 pub(super) fn save(visit: &Visit) -> Result<Reply, Problem> {
     let id = visit.path.get("id").map(str::to_owned);
     let text = preview::typed(visit);
-    let publish = visit.form.get("do") == Some("publish");
     let looked_at = preview::preview(visit, &text)?;
-    let failed = refused(&text, &looked_at, id.as_deref(), visit.words);
-    match looked_at.id.clone().filter(|_| publish && failed.is_none()) {
-        Some(policy) => {
-            let decided = visit.ledger().decide(visit.by()?, Command::PublishPolicy(text))?;
-            Ok(Reply::to(&link(&format!("/policies/{policy}"), &[("done", Some("published"))]))
-                .wrote(decided.index))
-        }
-        None => {
-            let status = if failed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-            Ok(visit.page(&editor(visit, id.as_deref(), text, looked_at, failed))?.with_status(status))
-        }
+    let failed = match visit.form.get("do") {
+        Some("draft") => match keep(visit, id.as_deref(), &text)? {
+            Kept::There(reply) => return Ok(reply),
+            Kept::Refused(why) => Some(why),
+        },
+        Some("propose") => match refused(&text, &looked_at, id.as_deref(), visit.words) {
+            Some(why) => Some(why),
+            None => match propose(visit, id.as_deref(), &text, &looked_at)? {
+                Kept::There(reply) => return Ok(reply),
+                Kept::Refused(why) => Some(why),
+            },
+        },
+        _ => refused(&text, &looked_at, id.as_deref(), visit.words),
+    };
+    let status = if failed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = editor(visit, id.as_deref(), text, looked_at, failed);
+    Ok(visit.page(&Editor { note: visit.form.text("note"), ..page })?.with_status(status))
+}
+
+/// What came of a text: the way to its page, or why not, in words.
+enum Kept {
+    There(Reply),
+    Refused(String),
+}
+
+/// Keeps a text that may have mistakes, under the id that it names.
+fn keep(visit: &Visit, id: Option<&str>, text: &str) -> Result<Kept, Problem> {
+    let Some(name) = id.map(str::to_owned).or_else(|| named(text)) else {
+        return Ok(Kept::Refused(visit.words.t("policy.name_first")));
+    };
+    let is_new = id.is_none();
+    decided(visit, &name, is_new, rule::Command::Draft { text: text.to_owned() }, "drafted")
+}
+
+fn propose(visit: &Visit, id: Option<&str>, text: &str, preview: &Preview) -> Result<Kept, Problem> {
+    let Some(name) = &preview.id else {
+        return Ok(Kept::Refused(visit.words.of("refusal", Refusal::PolicyBroken.code())));
+    };
+    let command = rule::Command::Propose { text: Some(text.to_owned()), note: visit.form.text("note") };
+    decided(visit, name, id.is_none(), command, "proposed")
+}
+
+fn decided(
+    visit: &Visit,
+    name: &str,
+    is_new: bool,
+    command: rule::Command,
+    done: &str,
+) -> Result<Kept, Problem> {
+    let refused = |refusal: Refusal| Ok(Kept::Refused(visit.words.of("refusal", refusal.code())));
+    if is_new && visit.ledger().rule(visit.by()?, Kind::Policy, name).is_ok() {
+        return refused(Refusal::Exists);
+    }
+    match visit.ledger().decide(visit.by()?, Command::Rule(Kind::Policy, name.to_owned(), command)) {
+        Ok(decided) => Ok(Kept::There(
+            Reply::to(&link(&format!("/policies/{name}"), &[("done", Some(done))])).wrote(decided.index),
+        )),
+        Err(Error::Refused(refusal)) => refused(refusal),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Why a text cannot be published, in words; `None` where it can.
+/// The id that a text names, though the rest of it may not be understood; none that is the draft's own.
+fn named(text: &str) -> Option<String> {
+    let table: toml::Table = text.parse().ok()?;
+    let id = table.get("id")?.as_str()?;
+    (Kind::Policy.takes_name(id) && id != DRAFT_ID).then(|| id.to_owned())
+}
+
+/// Why a text cannot be proposed, in words; `None` where it can.
 fn refused(text: &str, preview: &Preview, id: Option<&str>, w: Words) -> Option<String> {
+    let refusal = |refusal: Refusal| Some(w.of("refusal", refusal.code()));
     if text.len() > POLICY_BYTES_MAX {
-        return Some(w.of("refusal", Refusal::TooLong.code()));
+        return refusal(Refusal::TooLong);
     }
     match (&preview.id, id) {
-        (None, _) => Some(w.of("refusal", Refusal::PolicyBroken.code())),
+        (None, _) if is_untouched(text) => refusal(Refusal::PlaceholderLeft),
+        (None, _) => refusal(Refusal::PolicyBroken),
         (Some(found), Some(id)) if found != id => Some(w.with("policy.keep_id", "id", id)),
-        (Some(_), _) if preview.has_failures() => Some(w.t("policy.examples_fail")),
+        (Some(found), _) if found == DRAFT_ID || has_draft_title(text) => refusal(Refusal::PlaceholderLeft),
+        (Some(_), _) if preview.has_failures() => refusal(Refusal::ExampleFails),
+        (Some(_), _) if !preview.has_match() => refusal(Refusal::ExampleMissing),
         (Some(_), _) => None,
     }
+}
+
+/// Whether the title is still the one that a draft begins with.
+fn has_draft_title(text: &str) -> bool {
+    let title = Policy::parse(text).map(|parsed| parsed.policy.title);
+    let is_drafts = |language: &Language| {
+        title.as_ref().is_ok_and(|title| *title == Words::new(*language).t("policy.draft_title"))
+    };
+    Language::ALL.iter().any(is_drafts)
 }
 
 /// Lines of the editor at least.
@@ -239,6 +296,7 @@ fn editor_page(shell: Shell, id: Option<&str>, text: String, preview: Preview) -
         back,
         rows: (text.lines().count() + 2).max(EDITOR_ROWS_MIN),
         text,
+        note: String::new(),
         failed: None,
         preview,
         lifecycle: lifecycle("draft"),
@@ -248,14 +306,7 @@ fn editor_page(shell: Shell, id: Option<&str>, text: String, preview: Preview) -
 
 /// The steps of a policy's life, and which one this is.
 fn lifecycle(here: &str) -> Vec<(&'static str, bool)> {
-    ["draft", "in_force", "retired"].into_iter().map(|step| (step, step == here)).collect()
-}
-
-/// Ends it: nothing new is found by it from now on.
-pub(super) fn retire(visit: &Visit) -> Result<Reply, Problem> {
-    let id: String = visit.part("id")?;
-    let decided = visit.ledger().decide(visit.by()?, Command::RetirePolicy(id.clone()))?;
-    Ok(Reply::to(&link(&format!("/policies/{id}"), &[("done", Some("retired"))])).wrote(decided.index))
+    ["draft", "proposed", "in_force", "retired"].into_iter().map(|step| (step, step == here)).collect()
 }
 
 #[cfg(test)]

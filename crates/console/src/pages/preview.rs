@@ -107,6 +107,10 @@ pub(super) fn read(
     if text.len() > POLICY_BYTES_MAX {
         return (Preview { numbers, ..Preview::default() }, None);
     }
+    if super::policy::is_untouched(text) {
+        // Nobody has typed anything: there is nothing to complain of.
+        return (Preview { marked: marked(text, &[]), numbers, ..Preview::default() }, None);
+    }
     match Policy::parse(text) {
         Err(diagnostics) => {
             let mistakes = mistake::in_policy(text, &diagnostics, w);
@@ -144,6 +148,11 @@ impl Preview {
         self.examples.iter().any(|example| !example.is_met)
     }
 
+    /// Whether an example says what must match.
+    pub(super) fn has_match(&self) -> bool {
+        self.examples.iter().any(|example| example.must_match)
+    }
+
     /// How many examples come out as they say.
     pub(super) fn examples_met(&self) -> u64 {
         self.examples.iter().filter(|example| example.is_met).count() as u64
@@ -175,6 +184,11 @@ fn live(visit: &Visit, policy: &Policy) -> Result<Option<Live>, Problem> {
 /// The policy's query within its scope and the last days, as a search.
 fn looking_back(policy: &Policy, now: Timestamp) -> String {
     let since = now.saturating_sub(LOOK_BACK).unwrap_or(now).strftime("%Y-%m-%d");
+    narrowed(policy, &format!("at:>={since}"))
+}
+
+/// The policy's query within its scope and a time, as a search.
+pub(super) fn narrowed(policy: &Policy, time: &str) -> String {
     let quoted = |name: &String| format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
     let any = |tests: Vec<String>| match tests.is_empty() {
         true => String::new(),
@@ -187,7 +201,7 @@ fn looking_back(policy: &Policy, now: Timestamp) -> String {
         format!("region:{}{parts}", quoted(region))
     };
     let regions = policy.scope.regions.iter().map(within).collect();
-    format!("({}) at:>={since}{}{}", policy.query, any(regions), any(teams))
+    format!("({}) {time}{}{}", policy.query, any(regions), any(teams))
 }
 
 /// The text cut at the places that diagnostics name.

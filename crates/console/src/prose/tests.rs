@@ -5,7 +5,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn mark(field: Field, start: usize, end: usize) -> Mark {
-    Mark { field, value: "unregistered".into(), kind: "PIX_KEY".into(), zone: Zone::Text, start, end }
+    Mark {
+        field,
+        value: "unregistered".into(),
+        kind: "PIX_KEY".into(),
+        zone: Zone::Text,
+        start,
+        end,
+        against: None,
+    }
 }
 
 fn plain(draft: Draft) -> String {

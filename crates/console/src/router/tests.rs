@@ -28,6 +28,7 @@ use super::*;
 
 mod account;
 mod people;
+mod registry;
 
 const ORIGIN_OWN: &str = "https://console.example.com";
 const PASSWORD: &str = "correct horse battery";
@@ -62,7 +63,7 @@ impl Server {
             origin: "console.example.com/test/evidence".into(),
             deployment_key: DeploymentKey::new([7; DEPLOYMENT_KEY_BYTES]),
             derive: Derive { derive: |_| Features::default(), version: 1 },
-            policy_id: |text| Some(aboveboard_policy::Policy::parse(text).ok()?.policy.id),
+            check: aboveboard_policy::check,
             clock: Arc::new(move || Timestamp::from_second(time.load(Ordering::SeqCst)).unwrap()),
             chunk_entries: aboveboard_ledger::CHUNK_ENTRIES,
         };
@@ -144,36 +145,54 @@ async fn nobody_gets_through_without_signing_in() {
             Verb::See => server.get(&path(route), "__Host-session=0").await,
             Verb::Change => server.post(&path(route), "", ORIGIN_OWN, "").await,
         };
+        if route.is_api {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", route.path);
+            continue;
+        }
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", route.path);
         assert!(answer.location.starts_with("/sign-in"), "{}", route.path);
     }
 }
 
 #[tokio::test]
-async fn a_pack_is_put_in_force_one_by_one_and_all_at_once_and_never_twice() {
+async fn a_pack_comes_into_force_by_two_people_and_never_twice() {
     let server = Server::new();
-    server.make("olga", Role::ComplianceOfficer);
-    server.make("rita", Role::Reviewer);
+    for (login, role) in
+        [("olga", Role::ComplianceOfficer), ("omar", Role::ComplianceOfficer), ("rita", Role::Reviewer)]
+    {
+        server.make(login, role);
+    }
     let versions = || {
         server.ledger.at_least(aboveboard_model::id::Index(server.ledger.len() - 1)).unwrap();
         let policies = server.ledger.policies(&By::command_line()).unwrap();
         policies.into_iter().map(|row| (row.id, row.version)).collect::<Vec<_>>()
     };
-    let publish = async |login: &str, form: &str| {
+    let send = async |login: &str, path: &str, form: &str| {
         let cookie = server.sign_in(login).await;
         let token = server.token(&cookie).await;
-        let form = format!("form_token={token}{form}");
-        server.post("/packs/pharma", &cookie, ORIGIN_OWN, &form).await.status
+        let form = format!("form_token={token}&note=yes{form}");
+        server.post(path, &cookie, ORIGIN_OWN, &form).await.status
     };
-    assert_eq!(publish("rita", "").await, StatusCode::FORBIDDEN);
-    assert_eq!(publish("olga", "&policy=pharma.off-label").await, StatusCode::SEE_OTHER);
-    assert_eq!(versions(), [("pharma.off-label".to_owned(), 1)]);
+    let one = "&policy=pharma.off-label";
     let pharma = aboveboard_policy::ALL.iter().find(|pack| pack.name == "pharma").unwrap();
-    for _ in 0..2 {
-        assert_eq!(publish("olga", "").await, StatusCode::SEE_OTHER);
-        assert_eq!(versions().len(), pharma.policies.len());
-        assert!(versions().iter().all(|(_, version)| *version == 1));
+    let all: String = pharma.policies.iter().map(|shipped| format!("&policy={}", shipped.name)).collect();
+    assert_eq!(send("rita", "/packs/pharma", one).await, StatusCode::FORBIDDEN);
+    for (who, path, form, in_force) in [
+        ("olga", "/packs/pharma", "", 0),
+        ("olga", "/packs/pharma", one, 0),
+        ("olga", "/packs/pharma/agree", one, 0),
+        ("omar", "/packs/pharma/agree", "&policy=pharma.inducement", 0),
+        ("omar", "/packs/pharma/agree", one, 1),
+        ("omar", "/packs/pharma", all.as_str(), 1),
+        ("omar", "/packs/pharma", all.as_str(), 1),
+        ("olga", "/packs/pharma/agree", all.as_str(), pharma.policies.len()),
+        ("omar", "/packs/pharma/agree", all.as_str(), pharma.policies.len()),
+    ] {
+        assert_eq!(send(who, path, form).await, StatusCode::SEE_OTHER, "{who} {path} {form}");
+        assert_eq!(versions().len(), in_force, "{who} {path} {form}");
     }
+    assert!(versions().iter().all(|(_, version)| *version == 1));
+    assert_eq!(send("rita", "/packs/pharma/agree", one).await, StatusCode::FORBIDDEN);
     let cookie = server.sign_in("olga").await;
     assert_eq!(server.get("/packs/nothing", &cookie).await.status, StatusCode::NOT_FOUND);
     assert!(server.get("/packs/pharma", &cookie).await.text.contains("Drug safety, patients."));

@@ -18,6 +18,7 @@ use aboveboard_model::{
     finding::Severity,
     item::MediaKind,
     refusal::Refusal,
+    registry,
 };
 use aboveboard_policy::Phrase as Explained;
 
@@ -54,6 +55,9 @@ fn closed_families() -> Vec<String> {
     family("doing", Doing::ALL.iter().map(|one| one.word()).collect());
     family("why_failed", Why::ALL.iter().map(|one| one.word()).collect());
     family("fix", Why::ALL.iter().map(|one| one.word()).collect());
+    family("registry_flaw", registry::Flaw::ALL.iter().map(|one| one.word()).collect());
+    family("registry_kind", registry::Kind::ALL.iter().map(|one| one.word()).collect());
+    family("registry_state", registry::State::ALL.iter().map(|one| one.word()).collect());
     family("theme", Theme::ALL.iter().map(|theme| theme.word()).collect());
     family("turned", Turned::ALL.iter().map(|one| one.word()).collect());
     family("numbers", Numbers::ALL.iter().map(|one| one.word()).collect());
@@ -99,7 +103,11 @@ const FAMILIES: &[&str] = &[
     "policy_step",
     "purpose",
     "queue_state",
+    "registry_event",
+    "registry_flaw",
     "registry_kind",
+    "registry_state",
+    "rule_did",
     "search_example",
     "standing",
     "status",

@@ -296,13 +296,13 @@ fn registered(db: &Connection, alert: &Alert) -> Result<Vec<(DocumentId, Registr
     documents.sort_unstable();
     documents.dedup();
     let mut rows = db.prepare_cached(
-        "SELECT r.json, r.idx FROM sightings s JOIN registry r ON r.key = s.key \
+        "SELECT r.json FROM sightings s JOIN registry r ON r.key = s.key \
          WHERE s.row = (SELECT row FROM docs WHERE doc = ?1) ORDER BY r.idx LIMIT ?2",
     )?;
     let mut found = Vec::new();
     for document in documents {
         let held = rows.query_map(params![bits(document.0), RELATED_MAX], |row| {
-            Ok(RegistryRow { entry: from_json(&row.get::<_, String>(0)?)?, index: index(row.get(1)?) })
+            from_json::<RegistryRow>(&row.get::<_, String>(0)?)
         })?;
         for row in held {
             found.push((document, row?));
@@ -367,6 +367,7 @@ fn lapsed(db: &Connection, findings: &[OnDocument]) -> Result<Vec<bool>> {
     Ok(lapsed)
 }
 
+/// What was done to an aggregate, oldest first.
 pub(super) fn history<E: serde::de::DeserializeOwned>(
     db: &Connection,
     aggregate: &str,

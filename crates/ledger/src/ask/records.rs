@@ -1,10 +1,9 @@
-//! Policies and the registry.
+//! Policies.
 
 use aboveboard_model::{
     access::Permission,
     document::{Document, Zone},
     refusal::Refusal,
-    registry::{self, Kind},
 };
 use rusqlite::{Row, params};
 
@@ -14,7 +13,7 @@ use crate::{
     command::By,
     error::Result,
     fold,
-    view::{Page, PolicyRow, RegistryRow},
+    view::{Page, PolicyRow},
     views::{from_json, index, instant, unbits},
 };
 
@@ -85,39 +84,6 @@ impl Ledger {
             ))?;
             let rows: Vec<PolicyRow> = rows.query_map([id], policy_row)?.collect::<rusqlite::Result<_>>()?;
             if rows.is_empty() { Err(Refusal::NotFound.into()) } else { Ok(rows) }
-        })
-    }
-
-    /// A page of the registry, by kind and value: of one kind where that is asked for, and with a text in value or label.
-    ///
-    /// # Errors
-    /// A refusal by role.
-    pub fn registry(
-        &self,
-        by: &By,
-        of: Option<Kind>,
-        text: Option<&str>,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Page<RegistryRow>> {
-        let limit = rows_of(limit);
-        let (kind, key) = after.and_then(|after| after.split_once(':')).unwrap_or(("", ""));
-        self.plain(by, Permission::RegistryRead, |db| {
-            let mut rows = db.prepare_cached(
-                "SELECT json, idx FROM registry WHERE (kind, key) > (?1, ?2) AND (?4 IS NULL OR kind = ?4) \
-                 AND (?5 IS NULL OR instr(key, ?6) > 0 OR instr(lower(json ->> 'value'), ?5) > 0 \
-                 OR instr(lower(json ->> 'label'), ?5) > 0) ORDER BY kind, key LIMIT ?3",
-            )?;
-            let of = of.map(Kind::word);
-            let form = text.map(str::to_lowercase);
-            let as_key = text.map(registry::key).filter(|key| !key.is_empty());
-            let rows = rows.query_map(params![kind, key, limit as i64 + 1, of, form, as_key], |row| {
-                Ok(RegistryRow { entry: from_json(&row.get::<_, String>(0)?)?, index: index(row.get(1)?) })
-            })?;
-            let rows: Vec<RegistryRow> = rows.collect::<rusqlite::Result<_>>()?;
-            let place =
-                |row: &RegistryRow| format!("{}:{}", row.entry.kind.word(), registry::key(&row.entry.value));
-            alerts::page(rows, limit, place, true_at(db)?)
         })
     }
 }

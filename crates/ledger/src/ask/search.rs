@@ -29,7 +29,7 @@ const PROPOSALS_MAX: usize = 20_000;
 /// How long proposals are looked at for one page, which then goes on from where it stopped.
 const CONFIRM_MAX: Duration = Duration::from_millis(1_500);
 /// Bytes of a query.
-const QUERY_BYTES_MAX: usize = 8 * 1024;
+pub(super) const QUERY_BYTES_MAX: usize = 8 * 1024;
 /// Values of a field that are counted by name; the others are counted together.
 const FACET_VALUES_MAX: usize = 8;
 /// Months that are counted by name.
@@ -179,15 +179,8 @@ fn facets(collected: &Collected) -> Vec<Facet> {
 }
 
 /// The hit, where the stored document matches; documents that are gone since the index was committed do not.
-fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Option<Hit>> {
-    let text: Option<String> = db
-        .prepare_cached(
-            "SELECT json FROM documents WHERE row = (SELECT row FROM docs WHERE doc = ?1) AND revision = ?2",
-        )?
-        .query_row(params![bits(proposal.doc), proposal.revision], |row| row.get(0))
-        .optional()?;
-    let Some(text) = text else { return Ok(None) };
-    let document: Document = from_json(&text)?;
+pub(super) fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Option<Hit>> {
+    let Some(document) = stored(db, proposal)? else { return Ok(None) };
     let Some(found) = query.matches(&document) else { return Ok(None) };
     let Some((id, at)) = document.id.zip(document.at) else { return Ok(None) };
     let spans =
@@ -205,6 +198,17 @@ fn confirm_one(db: &Connection, query: &Query, proposal: Proposal) -> Result<Opt
         zones: document.zones,
         marks: document.marks,
     }))
+}
+
+/// The document that is proposed, where it is still there.
+pub(super) fn stored(db: &Connection, proposal: Proposal) -> Result<Option<Document>> {
+    let text: Option<String> = db
+        .prepare_cached(
+            "SELECT json FROM documents WHERE row = (SELECT row FROM docs WHERE doc = ?1) AND revision = ?2",
+        )?
+        .query_row(params![bits(proposal.doc), proposal.revision], |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| from_json(&text)).transpose()?)
 }
 
 fn zone_of(field: Field) -> Option<Zone> {

@@ -22,7 +22,8 @@ use crate::{
     error::Result,
     fold::{
         Derive,
-        records::{Judged, judged_unregistered},
+        registry::{Judged, judged_unregistered},
+        terms::Reckoned,
     },
     view::{MediaView, Message, Reply, Version},
     views::{bits, from_json, instant, json, micros, unbits},
@@ -32,15 +33,15 @@ use crate::{
 const QUOTE_CHARS_MAX: usize = 300;
 
 /// What a composed message is about, once people are known.
-struct About {
-    doc: Doc,
+pub(super) struct About {
+    pub doc: Doc,
     number: String,
-    conversation: ConversationId,
-    contact: Option<ContactId>,
+    pub conversation: ConversationId,
+    pub contact: Option<ContactId>,
     identifiers: Vec<String>,
-    employee: Option<EmployeeId>,
-    team: Option<String>,
-    region: Option<String>,
+    pub employee: Option<EmployeeId>,
+    pub team: Option<String>,
+    pub region: Option<String>,
     source: u64,
     first: bool,
     quoted: Option<(Doc, String)>,
@@ -228,6 +229,7 @@ impl Fold<'_> {
         };
         debug_assert_eq!(features, (self.derive.derive)(&input), "what was seen ahead is what is seen now");
         let judged = self.judge(about.doc, about.conversation, about.contact, composed, &features)?;
+        let reckoned = self.reckon(about, composed, &zones, &features)?;
         let (hour, off_hours) = region::hour_at(about.region.as_deref(), composed.at);
         let (from, to) = sides(about, composed);
         let media = match &composed.content {
@@ -262,7 +264,7 @@ impl Fold<'_> {
             ),
             disappearing: Some(sets_timer(composed)),
             first_contact: Some(about.first),
-            ..from_features(features, judged)
+            ..from_features(features, judged, reckoned)
         })
     }
 
@@ -459,7 +461,9 @@ impl Fold<'_> {
     /// Forgets a document of which nothing readable is left.
     fn forget(&mut self, doc: Doc, index: Index) -> Result<()> {
         self.drop_versions(doc, &self.revisions(doc)?, &[], index)?;
-        self.db.prepare_cached("DELETE FROM sightings WHERE row = ?1")?.execute([doc.row])?;
+        for table in ["sightings", "sighted_hosts", "offers", "rejudging"] {
+            self.db.prepare_cached(&format!("DELETE FROM {table} WHERE row = ?1"))?.execute([doc.row])?;
+        }
         let conversation: Option<i64> = self
             .db
             .prepare_cached("DELETE FROM messages WHERE row = ?1 RETURNING conversation")?
@@ -546,7 +550,7 @@ fn sets_timer(composed: &Composed) -> bool {
         if ["timer", "ephemeral", "disappearing"].iter().any(|word| event.to_lowercase().contains(word)))
 }
 
-fn from_features(features: Features, judged: Judged) -> Document {
+fn from_features(features: Features, judged: Judged, reckoned: Reckoned) -> Document {
     let intent: BTreeMap<String, f64> = features.intents.into_iter().collect();
     let money = features
         .money
@@ -561,17 +565,20 @@ fn from_features(features: Features, judged: Judged) -> Document {
         link: judged.link,
         money,
         discount: features.discount_percent,
+        discount_limit: reckoned.discount_limit,
+        price: reckoned.price,
+        approval: reckoned.approval,
         intent,
-        marks: judged.marks,
+        marks: judged.marks.into_iter().chain(reckoned.marks).collect(),
         ..Document::default()
     }
 }
 
 /// What the detectors make of words of which nothing else is known, as if nothing were registered: for examples.
-pub(crate) fn example(derive: Derive, zone: Zone, text: &str) -> Document {
+pub fn example(derive: Derive, zone: Zone, text: &str) -> Document {
     let features = (derive.derive)(&Input { zones: vec![(zone, text)], country: None });
     let judged = judged_unregistered(&features);
-    from_features(features, judged)
+    from_features(features, judged, Reckoned::default())
 }
 
 /// Sightings of a document, for the fold and for what the detectors said elsewhere.
@@ -587,5 +594,6 @@ pub(super) fn mark(
         zone: sighting.zone,
         start: sighting.start,
         end: sighting.end,
+        against: None,
     }
 }

@@ -1,22 +1,17 @@
-//! Registry, policies, sources, users and reads into the views, and what the registry says of what was seen.
+//! Policies, sources, users and reads into the views.
 
 use aboveboard_model::{
     access::{Purpose, ReadOf},
     connection,
-    document::{Field, Mark},
     event::Event,
-    features::{CONFIDENCE_MIN, Features, Role, Sighting},
     finding::{Finding, GivenUp},
-    id::{ContactId, ConversationId, DocumentId, Index, SearchId, SourceId, UserId},
-    item::Direction,
-    registry::{self, Entry, Event as RegistryEvent, Kind},
+    id::{DocumentId, Index, SearchId, SourceId, UserId},
     source::{self, Source},
     user::{self, User},
 };
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Fold, compose::Composed, docs::Doc, documents::mark};
+use super::Fold;
 use crate::{
     error::Result,
     fact::Opened,
@@ -24,179 +19,7 @@ use crate::{
     views::{bits, from_json, json, micros, unbits},
 };
 
-/// What the registry makes of a document's sightings.
-#[derive(Default)]
-pub(super) struct Judged {
-    pub entity: Vec<String>,
-    pub payment: Vec<String>,
-    pub handle: Vec<String>,
-    pub link: Vec<String>,
-    pub marks: Vec<Mark>,
-}
-
-const REGISTERED: &str = "registered";
-const UNREGISTERED: &str = "unregistered";
-/// The client's own, said by the client before: a refund goes there, not a side deal.
-const CLIENTS_OWN: &str = "client";
-
 impl Fold<'_> {
-    /// Looks every sighting up, and remembers it so that a change of the registry finds its documents.
-    pub(super) fn judge(
-        &mut self,
-        doc: Doc,
-        conversation: ConversationId,
-        contact: Option<ContactId>,
-        composed: &Composed,
-        features: &Features,
-    ) -> Result<Judged> {
-        let incoming = composed.direction == Direction::In;
-        judge_by(features, |sighting| {
-            let key = registry::key(&sighting.value);
-            self.remember(&key, doc, conversation, composed.at, incoming)?;
-            Ok(match sighting.role {
-                Role::Identity => UNREGISTERED,
-                _ if !incoming && self.clients_own(&key, conversation, contact, composed.at)? => CLIENTS_OWN,
-                _ if self.registered(sighting, &key, composed.at)? => REGISTERED,
-                _ => UNREGISTERED,
-            })
-        })
-    }
-
-    fn remember(
-        &mut self,
-        key: &str,
-        doc: Doc,
-        conversation: ConversationId,
-        at: Timestamp,
-        incoming: bool,
-    ) -> Result<()> {
-        let new = self
-            .db
-            .prepare_cached(
-                "INSERT INTO sightings VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key, row) DO UPDATE SET conversation = ?3 \
-                 WHERE conversation <> ?3",
-            )?
-            .execute(params![key, doc.row, bits(conversation.0), micros(at), incoming])?;
-        if new > 0 && incoming {
-            // What the firm wrote later about the same account may now be the client's own.
-            let mut later = self.db.prepare_cached(
-                "SELECT docs.doc FROM sightings s JOIN docs ON docs.row = s.row \
-                 WHERE s.key = ?1 AND s.conversation = ?2 AND s.incoming = 0 AND s.at > ?3",
-            )?;
-            for doc in
-                later.query_map(params![key, bits(conversation.0), micros(at)], |row| row.get::<_, i64>(0))?
-            {
-                self.dirty.insert(DocumentId(unbits(doc?)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the client has said it before, or it is the client's own number.
-    fn clients_own(
-        &self,
-        key: &str,
-        conversation: ConversationId,
-        contact: Option<ContactId>,
-        at: Timestamp,
-    ) -> Result<bool> {
-        let said: bool = self
-            .db
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM sightings WHERE key = ?1 AND conversation = ?2 AND incoming = 1 AND at < ?3)",
-            )?
-            .query_row(params![key, bits(conversation.0), micros(at)], |row| row.get(0))?;
-        let Some(contact) = contact.filter(|_| !said) else { return Ok(said) };
-        Ok(self
-            .db
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM identities WHERE scheme = 'phone' AND value = ?1 AND contact = ?2)")?
-            .query_row(params![key, bits(contact.0)], |row| row.get(0))?)
-    }
-
-    /// Whether it is the company's: in the registry at the time, or one of the captured numbers.
-    fn registered(&self, sighting: &Sighting, key: &str, at: Timestamp) -> Result<bool> {
-        let own_number: bool = self
-            .db
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM numbers WHERE display = ?1)")?
-            .query_row([key], |row| row.get(0))?;
-        if own_number && sighting.role != Role::Payment {
-            return Ok(true);
-        }
-        let mut entries = self.db.prepare_cached(
-            "SELECT json FROM registry WHERE key = ?1 OR kind = 'domain' OR (kind = 'email' AND key LIKE '@%')",
-        )?;
-        for text in entries.query_map([key], |row| row.get::<_, String>(0))? {
-            let entry: Entry = from_json(&text?)?;
-            let value = if entry.kind == Kind::Domain { host(&sighting.value) } else { &sighting.value };
-            if entry.valid_at(at) && entry.names(sighting.role, value) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    pub(super) fn registry(&mut self, entry: &Opened, event: &RegistryEvent) -> Result<()> {
-        let (kind, key) = match event {
-            RegistryEvent::Added { entry: added } => {
-                let key = registry::key(&added.value);
-                self.db
-                    .prepare_cached("INSERT OR REPLACE INTO registry VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![added.kind.word(), key, bits(entry.index.0), json(added)])?;
-                (added.kind, key)
-            }
-            RegistryEvent::Ended { kind, key, at } => {
-                let stored: Option<String> = self
-                    .db
-                    .prepare_cached("SELECT json FROM registry WHERE kind = ?1 AND key = ?2")?
-                    .query_row([kind.word(), key], |row| row.get(0))
-                    .optional()?;
-                if let Some(text) = stored {
-                    let mut ended: Entry = from_json(&text)?;
-                    ended.until = Some(*at);
-                    self.db
-                        .prepare_cached("UPDATE registry SET json = ?3 WHERE kind = ?1 AND key = ?2")?
-                        .execute(params![kind.word(), key, json(&ended)])?;
-                }
-                (*kind, key.clone())
-            }
-        };
-        self.dirty_sightings(kind, &key)
-    }
-
-    /// Documents that name what the registry changed its mind about.
-    fn dirty_sightings(&mut self, kind: Kind, key: &str) -> Result<()> {
-        let anywhere = matches!(kind, Kind::Domain) || key.starts_with('@');
-        let sql = if anywhere {
-            "SELECT DISTINCT docs.doc FROM sightings s JOIN docs ON docs.row = s.row WHERE instr(s.key, ?1) > 0"
-        } else {
-            "SELECT docs.doc FROM sightings s JOIN docs ON docs.row = s.row WHERE s.key = ?1"
-        };
-        let mut docs = self.db.prepare_cached(sql)?;
-        for doc in docs.query_map([key], |row| row.get::<_, i64>(0))? {
-            self.dirty.insert(DocumentId(unbits(doc?)));
-        }
-        Ok(())
-    }
-
-    pub(super) fn policy_published(
-        &mut self,
-        entry: &Opened,
-        id: &str,
-        version: u32,
-        text: &str,
-    ) -> Result<()> {
-        self.policy_retired(id)?;
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, 0, 0)")?
-            .execute(params![id, version, text, micros(entry.at), json(&entry.actor), bits(entry.index.0)])?;
-        Ok(())
-    }
-
-    pub(super) fn policy_retired(&mut self, id: &str) -> Result<()> {
-        self.db.prepare_cached("UPDATE policies SET active = 0 WHERE id = ?1")?.execute([id])?;
-        Ok(())
-    }
-
     pub(super) fn findings(
         &mut self,
         index: Index,
@@ -209,7 +32,9 @@ impl Fold<'_> {
                 .prepare_cached("INSERT OR IGNORE INTO findings VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![bits(document.0), revision, finding.policy, bits(index.0), detectors])?;
             self.db
-                .prepare_cached("UPDATE policies SET findings = findings + 1 WHERE id = ?1 AND version = ?2")?
+                .prepare_cached(
+                    "UPDATE rule_versions SET findings = findings + 1 WHERE kind = 'policy' AND name = ?1 AND version = ?2",
+                )?
                 .execute(params![finding.policy, finding.version])?;
         }
         Ok(())
@@ -218,7 +43,9 @@ impl Fold<'_> {
     pub(super) fn given_up(&mut self, given_up: &[GivenUp]) -> Result<()> {
         for GivenUp { policy, version } in given_up {
             self.db
-                .prepare_cached("UPDATE policies SET given_up = given_up + 1 WHERE id = ?1 AND version = ?2")?
+                .prepare_cached(
+                    "UPDATE rule_versions SET given_up = given_up + 1 WHERE kind = 'policy' AND name = ?1 AND version = ?2",
+                )?
                 .execute(params![policy, version])?;
         }
         Ok(())
@@ -356,43 +183,4 @@ pub(crate) fn find_user(db: &Connection, id: UserId) -> Result<Option<User>> {
         .query_row([bits(id.0)], |row| row.get(0))
         .optional()?;
     Ok(text.map(|text| from_json(&text)).transpose()?)
-}
-
-/// The host of a web address in normal form: what stands before the first slash, port, query or fragment.
-fn host(address: &str) -> &str {
-    address.split(['/', '?', '#', ':']).next().unwrap_or(address)
-}
-
-/// What follows from sightings, once somebody says of each whose it is.
-pub(super) fn judge_by(
-    features: &Features,
-    mut verdict: impl FnMut(&Sighting) -> Result<&'static str>,
-) -> Result<Judged> {
-    let mut judged = Judged::default();
-    for sighting in features.sightings.iter().filter(|sighting| sighting.confidence >= CONFIDENCE_MIN) {
-        let verdict = verdict(sighting)?;
-        let (field, list) = match sighting.role {
-            Role::Identity => (Field::Entity, &mut judged.entity),
-            Role::Payment => (Field::Payment, &mut judged.payment),
-            Role::Handle => (Field::Handle, &mut judged.handle),
-            Role::Link => (Field::Link, &mut judged.link),
-        };
-        let (value, extra) = match sighting.role {
-            Role::Identity => (sighting.kind.clone(), None),
-            Role::Link => (verdict.to_owned(), Some(host(&sighting.value).to_owned())),
-            Role::Payment | Role::Handle => (verdict.to_owned(), Some(sighting.kind.clone())),
-        };
-        judged.marks.push(mark(field, &value, sighting));
-        for word in std::iter::once(value).chain(extra) {
-            if !list.contains(&word) {
-                list.push(word);
-            }
-        }
-    }
-    Ok(judged)
-}
-
-/// What detectors make of sightings where nothing is registered.
-pub(super) fn judged_unregistered(features: &Features) -> Judged {
-    judge_by(features, |_| Ok(UNREGISTERED)).unwrap_or_default()
 }

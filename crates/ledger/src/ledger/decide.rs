@@ -8,13 +8,13 @@ use aboveboard_model::{
     id::{AlertId, CaseId, Index, QueueId, SourceId, UserId},
     queue,
     refusal::Refusal,
-    registry, source,
+    source,
     user::{self, Commander, User},
 };
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Ledger, persons::Persons};
+use super::{Ledger, persons::Persons, registering};
 use crate::{
     ask::near,
     command::{ALERTS_AT_ONCE_MAX, By, Command, Decided},
@@ -30,8 +30,6 @@ use crate::{
 const ATTEMPTS_MAX: usize = 5;
 /// How long a former app secret stays good after a rotation.
 const SECRET_OVERLAP: SignedDuration = SignedDuration::from_hours(72);
-/// Bytes of a policy's text.
-const POLICY_BYTES_MAX: usize = 64 * 1024;
 
 /// Ids that a command may need, drawn before it is decided.
 struct Fresh {
@@ -104,18 +102,19 @@ impl Ledger {
             Command::Queue(id, command) => decide_queue(db, by, id.unwrap_or(QueueId(fresh.id)), command)?,
             Command::Case(None, command) => return open_case(db, by, CaseId(fresh.id), command.clone()),
             Command::Case(Some(id), command) => self.decide_case(db, by, *id, command.clone())?,
-            Command::PublishPolicy(text) => self.publish(db, text)?,
-            Command::RetirePolicy(id) => retire(db, id)?,
-            Command::AddToRegistry(entries) => add_to_registry(db, entries)?,
-            Command::EndInRegistry { kind, value } => {
-                let key = registry::key(value);
-                let known: bool = db
-                    .prepare_cached("SELECT EXISTS (SELECT 1 FROM registry WHERE kind = ?1 AND key = ?2)")?
-                    .query_row([kind.word(), &key], |row| row.get(0))?;
-                if !known {
-                    return Err(Refusal::NotFound.into());
+            Command::PublishPolicy(text) => self.set_up(db, by, text)?,
+            Command::Rule(kind, name, command) => self.decide_rule(db, by, (*kind, name), command)?,
+            Command::AddToRegistry(entries) => registering::add(db, by, None, entries)?,
+            Command::AddFromAlert { alert, entry } => {
+                let known = find_alert(db, *alert)?.ok_or(Refusal::NotFound)?;
+                if by.employee.is_some() && by.employee == known.employee {
+                    return Err(Refusal::OwnConduct.into());
                 }
-                vec![Event::Registry { event: registry::Event::Ended { kind: *kind, key, at: fresh.now } }]
+                registering::add(db, by, Some(*alert), std::slice::from_ref(entry))?
+            }
+            Command::EndEntry { entry, at } => registering::end(db, by, *entry, *at)?,
+            Command::SettleEntry { entry, declined } => {
+                registering::settle(db, by, *entry, declined.as_deref())?
             }
             Command::DeclarePeople(declared) => self.declare(db, declared)?,
             Command::Contact(command) => {
@@ -143,25 +142,6 @@ impl Ledger {
             }
         };
         Ok(Outcome { events, ..Outcome::default() })
-    }
-
-    fn publish(&self, db: &Connection, text: &str) -> Result<Vec<Event>> {
-        if text.len() > POLICY_BYTES_MAX {
-            return Err(Refusal::TooLong.into());
-        }
-        let policy = (self.inner().policy_id)(text).ok_or(Refusal::PolicyBroken)?;
-        let newest: Option<(u32, String, bool)> = db
-            .prepare_cached(
-                "SELECT version, text, active FROM policies WHERE id = ?1 ORDER BY version DESC LIMIT 1",
-            )?
-            .query_row([&policy], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        let version = match newest {
-            Some((_, same, true)) if same == text => return Ok(vec![]),
-            Some((version, ..)) => version + 1,
-            None => 1,
-        };
-        Ok(vec![Event::PolicyPublished { policy, version, text: text.to_owned() }])
     }
 
     fn decide_alert(
@@ -260,8 +240,11 @@ fn permission(by: &By, command: &Command) -> Permission {
         Command::Alert(..) | Command::Alerts { .. } => Permission::AlertDecide,
         Command::Queue(..) => Permission::AlertRead,
         Command::Case(..) => Permission::CaseDecide,
-        Command::PublishPolicy(_) | Command::RetirePolicy(_) => Permission::PolicyWrite,
-        Command::AddToRegistry(_) | Command::EndInRegistry { .. } => Permission::RegistryWrite,
+        Command::PublishPolicy(_) | Command::Rule(..) => Permission::PolicyWrite,
+        Command::AddToRegistry(_)
+        | Command::AddFromAlert { .. }
+        | Command::EndEntry { .. }
+        | Command::SettleEntry { .. } => Permission::RegistryWrite,
         Command::DeclarePeople(_) => Permission::PeopleWrite,
         Command::Contact(_) => Permission::ContactWrite,
         Command::DeclareSource(..) | Command::AskSource(..) => Permission::SourceWrite,
@@ -333,31 +316,6 @@ fn disposition(outcome: case::Outcome, reason: &str) -> alert::Disposition {
             alert::Disposition::Dismissed { reason: alert::DismissReason::Other, note }
         }
     }
-}
-
-fn retire(db: &Connection, id: &str) -> Result<Vec<Event>> {
-    let active: Option<bool> = db
-        .prepare_cached("SELECT max(active) FROM policies WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
-    match active {
-        None => Err(Refusal::NotFound.into()),
-        Some(false) => Ok(vec![]),
-        Some(true) => Ok(vec![Event::PolicyRetired { policy: id.to_owned() }]),
-    }
-}
-
-fn add_to_registry(db: &Connection, entries: &[registry::Entry]) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
-    for entry in entries {
-        let known: Option<String> = db
-            .prepare_cached("SELECT json FROM registry WHERE kind = ?1 AND key = ?2")?
-            .query_row([entry.kind.word(), &registry::key(&entry.value)], |row| row.get(0))
-            .optional()?;
-        let known: Option<registry::Entry> = known.map(|text| from_json(&text)).transpose()?;
-        let added = registry::add(known.as_slice(), entry.clone())?;
-        events.extend(added.into_iter().map(|event| Event::Registry { event }));
-    }
-    Ok(events)
 }
 
 fn decide_user(db: &Connection, by: &By, id: UserId, command: user::Command) -> Result<Vec<Event>> {

@@ -28,7 +28,7 @@ fn ledger(fs: &CrashFs, folder: &std::path::Path) -> Ledger {
         origin: "a.example/firm/br/evidence".to_owned(),
         deployment_key: DeploymentKey::new([7; 32]),
         derive: Derive { derive: nothing, version: 1 },
-        policy_id: |_| None,
+        check: |_, _| Err(aboveboard_model::refusal::Refusal::PolicyBroken),
         clock: Arc::new(Timestamp::now),
         chunk_entries: super::CHUNK_ENTRIES,
     };

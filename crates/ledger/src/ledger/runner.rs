@@ -31,6 +31,8 @@ const STAGE: &str = "policy";
 const JUDGEMENTS_MAX: usize = 500;
 /// Bytes of deliveries handed out together, unless one alone has more.
 const DELIVERY_BYTES_MAX: usize = 16 << 20;
+/// What a text has that may count from a date on only; one that has it otherwise costs an older version too many.
+const FROM_A_DATE: &str = "effective";
 /// How often a batch is grouped anew when a reviewer was faster.
 const ATTEMPTS_MAX: usize = 5;
 
@@ -181,6 +183,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// Lets the next documents be composed anew that a change of the registry concerns; says whether there were any. How
+    /// many follow from one entry is bounded, and where the walk is follows from the log.
+    ///
+    /// # Errors
+    /// The views' and the archive's.
+    pub fn rejudge(&self) -> Result<bool> {
+        if !self.inner().views.ask(crate::fold::is_rejudging)? {
+            return Ok(false);
+        }
+        let upto = Index(self.len().saturating_sub(1));
+        let stage = crate::fold::REJUDGING.to_owned();
+        let next = Fact::new(Event::Progress { stage, upto });
+        let written = self.record(&Actor::System("runner".to_owned()), vec![next])?;
+        if let Some(index) = written.into_iter().flatten().next_back() {
+            self.at_least(index)?;
+        }
+        Ok(true)
+    }
+
     /// The place up to which this process has judged.
     fn judging(&self) -> Option<Reach> {
         *self.inner().judging.lock().unwrap_or_else(PoisonError::into_inner)
@@ -240,7 +261,16 @@ impl Ledger {
         self.inner().views.ask(|db| crate::fold::find_source(db, &self.inner().store, id))
     }
 
-    /// The policies in force: id, version and text.
+    /// The last entry by which a policy, list or macro came into force or ended: what was read with it is good until it changes.
+    ///
+    /// # Errors
+    /// The views'.
+    pub fn rules_changed(&self) -> Result<Option<Index>> {
+        self.inner().views.ask(crate::fold::rules_changed)
+    }
+
+    /// The policies in force: id, version and text, by id; after one that may count from a date on only, the versions that count until
+    /// then, newest first.
     ///
     /// # Errors
     /// The views'.
@@ -249,7 +279,16 @@ impl Ledger {
             let mut rows =
                 db.prepare_cached("SELECT id, version, text FROM policies WHERE active = 1 ORDER BY id")?;
             let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let mut in_force: Vec<(String, u32, String)> = Vec::new();
+            for row in rows {
+                let mut row: (String, u32, String) = row?;
+                while row.2.contains(FROM_A_DATE) {
+                    let Some(before) = version_before(db, &row.0, row.1)? else { break };
+                    in_force.push(std::mem::replace(&mut row, before));
+                }
+                in_force.push(row);
+            }
+            Ok(in_force)
         })
     }
 
@@ -275,6 +314,17 @@ impl Ledger {
             })
         })
     }
+}
+
+/// The version of a policy before one, unless the policy was ended in between.
+fn version_before(db: &Connection, id: &str, version: u32) -> Result<Option<(String, u32, String)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT name, version, text FROM rule_versions WHERE kind = 'policy' AND name = ?1 AND version < ?2 \
+             AND standing = 1 ORDER BY version DESC LIMIT 1",
+        )?
+        .query_row(params![id, version], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?)
 }
 
 /// The entry up to which documents are judged; -1 before the first.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aboveboard_ledger::{
-    Command, Judgement, Unjudged,
+    By, Command, Judgement, Unjudged,
     view::{AlertRow, QueueFilter},
 };
 use aboveboard_model::{
@@ -122,8 +122,9 @@ fn words_that_were_brought_once_are_not_brought_again_until_other_words_match() 
 #[test]
 fn a_policy_that_was_given_up_on_a_document_is_an_entry_and_counted_once() {
     let mut firm = Firm::new();
-    let text = "id = payee";
-    firm.by_machine(Command::PublishPolicy(text.to_owned()));
+    let text = "id = payee".to_owned();
+    let set_up = firm.ledger().decide(&By::system("setup"), Command::PublishPolicy(text)).unwrap();
+    firm.ledger().at_least(set_up.index).unwrap();
     firm.record(vec![wrote("n1", 60, "m2", "ola")]);
     let (documents, upto) = firm.ledger().unjudged(10).unwrap();
     let given_up = vec![GivenUp { policy: "payee".into(), version: 1 }];
@@ -170,13 +171,8 @@ fn a_finding_that_is_found_no_more_stays_and_says_so() {
     compose_anew(&firm, "field");
     judge(&firm, 1);
     assert_eq!(lapsed(), [false], "judged anew, and found again");
-    let entry = registry::Entry {
-        kind: Kind::Pix,
-        value: "11988880000".into(),
-        label: "the shop's".into(),
-        from: None,
-        until: None,
-    };
+    let entry =
+        registry::Entry { label: "the shop's".into(), ..registry::Entry::new(Kind::Pix, "11988880000") };
     firm.by_machine(Command::AddToRegistry(vec![entry]));
     firm.settle();
     assert_eq!(lapsed(), [false], "not judged yet");

@@ -21,6 +21,10 @@ mod own;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
+mod ruling;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod secrets;

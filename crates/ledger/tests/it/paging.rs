@@ -21,7 +21,8 @@ const ROWS: usize = 50;
 
 fn published(policy: usize, version: u32) -> Fact {
     let text = format!("version = {version}");
-    Fact::new(Event::PolicyPublished { policy: format!("p.{policy:04}"), version, text })
+    let (policy, note, proposal) = (format!("p.{policy:04}"), String::new(), None);
+    Fact::new(Event::PolicyPublished { policy, version, text, note, proposal })
 }
 
 #[test]
@@ -31,7 +32,10 @@ fn policies_come_in_pages_those_in_force_first_and_each_in_its_newest_version() 
     let mut facts: Vec<Fact> = (0..POLICIES).map(|policy| published(policy, 1)).collect();
     facts.extend((0..POLICIES).step_by(3).map(|policy| published(policy, 2)));
     let retired = (0..POLICIES).step_by(RETIRED_EVERY);
-    facts.extend(retired.map(|policy| Fact::new(Event::PolicyRetired { policy: format!("p.{policy:04}") })));
+    facts.extend(retired.map(|policy| {
+        let (policy, note, proposal) = (format!("p.{policy:04}"), String::new(), None);
+        Fact::new(Event::PolicyRetired { policy, note, proposal })
+    }));
     for facts in facts.chunks(100) {
         firm.ledger().record(&officer, facts.to_vec()).unwrap();
     }

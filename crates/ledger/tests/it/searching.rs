@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aboveboard_ledger::{
     Command,
-    view::{Hit, SearchPage},
+    view::{Hit, RegistryChoice, SearchPage},
 };
 use aboveboard_model::{
     access::{Actor, Purpose, Role},
@@ -233,13 +233,7 @@ fn that_somebody_searched_is_known_to_auditors_and_what_for_to_privacy_officers_
 #[test]
 fn the_registry_is_searched_by_kind_and_by_letters_of_value_and_label() {
     let firm = Firm::new();
-    let entry = |kind, value: &str, label: &str| Entry {
-        kind,
-        value: value.into(),
-        label: label.into(),
-        from: None,
-        until: None,
-    };
+    let entry = |kind, value: &str, label: &str| Entry { label: label.into(), ..Entry::new(kind, value) };
     firm.by_machine(Command::AddToRegistry(vec![
         entry(Kind::Pix, "12.345.678/0001-95", "Loja Centro"),
         entry(Kind::Pix, "shop@example.com", ""),
@@ -247,7 +241,8 @@ fn the_registry_is_searched_by_kind_and_by_letters_of_value_and_label() {
     ]));
     let found = |kind, text: &str| -> Vec<String> {
         let text = Some(text).filter(|text| !text.is_empty());
-        let page = firm.ledger().registry(&by(1, Role::Auditor), kind, text, None, 10).unwrap();
+        let choice = RegistryChoice { kind, text, ..RegistryChoice::default() };
+        let page = firm.ledger().registry(&by(1, Role::Auditor), &choice, None, 10).unwrap();
         page.rows.into_iter().map(|row| row.entry.value).collect()
     };
     assert_eq!(found(None, "").len(), 3);

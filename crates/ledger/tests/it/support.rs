@@ -17,11 +17,12 @@ use aboveboard_model::{
     access::{Access, Actor, Purpose, Role},
     document::Zone,
     event::Event,
-    features::{Features, Input, Role as SightingRole, Sighting},
+    features::{Features, Input, Money, Place as SeenAt, Role as SightingRole, Sighting},
     finding::{Action, Finding, Severity},
     id::{SourceId, UserId},
     item::{Body, Content, Direction, Forwarded, Item, Message, Number, Party, Stream},
     people::{Declared, Place},
+    refusal::Refusal,
 };
 use jiff::Timestamp;
 
@@ -61,7 +62,10 @@ impl Firm {
             origin: "test.example/firm/br/evidence".into(),
             deployment_key: DeploymentKey::new([7; 32]),
             derive: Derive { derive, version: 1 },
-            policy_id: |text| text.strip_prefix("id = ").map(str::to_owned),
+            check: |candidate, _| {
+                let name = candidate.text.and_then(|text| text.strip_prefix("id = ")?.split(' ').next());
+                name.map(str::to_owned).ok_or(Refusal::PolicyBroken)
+            },
             clock,
             // So few that every story has many chunks, and a replay begins far behind.
             chunk_entries: 3,
@@ -160,8 +164,27 @@ fn derive(input: &Input<'_>) -> Features {
                 confidence: 0.9,
             });
         }
+        offers(*zone, text, &mut features);
     }
     features
+}
+
+/// Amounts such as `R$1200`, and discounts such as `10% off`.
+fn offers(zone: Zone, text: &str, features: &mut Features) {
+    for (sign, currency) in [("R$", "BRL"), ("US$", "USD")] {
+        for (start, _) in text.match_indices(sign) {
+            let digits = text[start + sign.len()..].chars().take_while(char::is_ascii_digit).count();
+            let end = start + sign.len() + digits;
+            let Ok(amount) = text[start + sign.len()..end].parse() else { continue };
+            let currency = Some(currency.to_owned());
+            features.money.push(Money { amount, currency, is_part: false, zone, start, end });
+        }
+    }
+    for (end, _) in text.match_indices("% off") {
+        let start = text[..end].rfind(' ').map_or(0, |space| space + 1);
+        features.discount_percent = text[start..end].parse().ok();
+        features.discount_at = Some(SeenAt { zone, start, end: end + 1 });
+    }
 }
 
 pub fn fact(item: Item) -> Fact {

@@ -60,6 +60,7 @@ fn mark(field: Field, value: &str, sighting: &Sighting) -> Mark {
         zone: sighting.zone,
         start: sighting.start,
         end: sighting.end,
+        against: None,
     }
 }
 

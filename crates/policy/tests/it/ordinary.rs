@@ -133,6 +133,8 @@ const OPENING: usize = 6;
 const EDITED: usize = 3;
 const DELETED: usize = 2;
 const OFF_HOURS: usize = 15;
+/// Of a hundred offers, so many go below the list or over the authority, and were approved.
+const APPROVED: usize = 3;
 
 /// The message as the ledger's fold would give it, with the firm's own accounts, numbers and sites registered: its words, what
 /// detectors see in them, and the facts about it at such shares as a firm has, always the same for the same number.
@@ -159,6 +161,15 @@ fn read(number: usize, said: &Said, before: Option<&Said>) -> Document {
     document.hour = Some(if is_off { [7, 20, 21, 22][row.below(4)] } else { 9 + row.below(9) as u8 });
     document.team = Some(row.one_of(&["Sales", "Service", "Key accounts"]).to_owned());
     document.region = Some(said.language.to_owned());
+    if said.direction == Direction::Out && (!document.money.is_empty() || document.discount.is_some()) {
+        let (price, limit) = match row.below(100) < APPROVED {
+            true => ("below_list", "over_authority"),
+            false => ("at_list", "within_authority"),
+        };
+        document.price = document.money.iter().take(1).map(|_| price.to_owned()).collect();
+        document.discount_limit = document.discount.iter().map(|_| limit.to_owned()).collect();
+        document.approval = if price == "at_list" { vec![] } else { vec!["given".to_owned()] };
+    }
     if has_file {
         let (media, name) = FILES[row.below(FILES.len())];
         document.media = Some(media.to_owned());

@@ -480,6 +480,29 @@ fn a_time_goes_on_from_a_day() {
 }
 
 #[test]
+fn a_discount_is_asked_by_number_and_by_what_the_registry_says_of_it() {
+    let over = Document {
+        discount: Some(15.0),
+        discount_limit: vec!["over_authority".into()],
+        price: vec!["below_list".into()],
+        approval: vec!["none".into()],
+        ..Document::default()
+    };
+    for (query, wanted) in [
+        ("discount:over_authority", true),
+        ("discount:\"over_authority\"", true),
+        ("discount:within_authority", false),
+        ("discount:>10", true),
+        ("discount:>20", false),
+        ("price:below_list approval:none", true),
+        ("price:at_list", false),
+        ("approval:given", false),
+    ] {
+        assert_eq!(shown(query, &over).is_some(), wanted, "{query}");
+    }
+}
+
+#[test]
 fn a_missing_field_matches_nothing() {
     let empty = Document::default();
     for field in Field::ALL {
@@ -497,6 +520,7 @@ fn a_match_on_a_fact_points_at_the_words_that_gave_it() {
         zone: Zone::Text,
         start,
         end,
+        against: None,
     };
     document.marks = vec![
         mark(Field::Payment, "unregistered", 4, 7),

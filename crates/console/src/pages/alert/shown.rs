@@ -183,7 +183,7 @@ pub(crate) fn shown(page: &AlertPage, me: &Actor, clock: &Clock) -> Shown {
         outcome: outcome(&alert.state, clock),
         escalated: alert.escalated,
         case: alert.case.map(|case| case.to_string()),
-        why: why(page, &order, &bubbles, w),
+        why: why(page, &order, &bubbles, clock),
         reasons,
         closed_before: beside(&page.closed_before),
         open_here: beside(&page.open_here),

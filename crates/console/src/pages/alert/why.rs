@@ -3,12 +3,13 @@
 use aboveboard_ledger::view::{AlertPage, Message};
 use aboveboard_model::{
     alert::OnDocument,
-    document::{Field, Mark},
+    document::{Against, Field, Mark},
     item::Direction,
 };
+use jiff::SignedDuration;
 
 use super::shown::quotations;
-use crate::{bubble::Bubble, shipped, words::Words};
+use crate::{bubble::Bubble, moment::Clock, shipped, words::Words};
 
 /// Things that are told; of more it is said how many.
 const CLAUSES_MAX: usize = 5;
@@ -22,11 +23,12 @@ struct Clause {
 
 /// What the messages with findings say, oldest first, in one sentence for each turn. `order` numbers the policies as the
 /// bubbles do.
-pub(super) fn why(page: &AlertPage, order: &[&str], bubbles: &[Bubble], w: Words) -> String {
+pub(super) fn why(page: &AlertPage, order: &[&str], bubbles: &[Bubble], clock: &Clock) -> String {
+    let w = clock.w;
     let mut clauses: Vec<Clause> = Vec::new();
     for (message, bubble) in page.messages.iter().zip(bubbles) {
         let client = message.direction == Direction::In;
-        for text in told(page, message, bubble, order, w) {
+        for text in told(page, message, bubble, order, clock) {
             let clause = Clause { client, text };
             if !clauses.contains(&clause) {
                 clauses.push(clause);
@@ -51,12 +53,13 @@ fn sentence(turn: &[Clause], w: Words) -> String {
 }
 
 /// What one message says, policy by policy, and what became of it.
-fn told(page: &AlertPage, message: &Message, bubble: &Bubble, order: &[&str], w: Words) -> Vec<String> {
+fn told(page: &AlertPage, message: &Message, bubble: &Bubble, order: &[&str], clock: &Clock) -> Vec<String> {
+    let w = clock.w;
     let findings = page.alert.findings.iter().filter(|one| one.document == message.document);
     let mut texts = Vec::new();
     for one in findings {
         let Some(number) = order.iter().position(|policy| *policy == one.finding.policy) else { continue };
-        texts.push(clause(one, message, bubble, number + 1, w));
+        texts.push(clause(one, message, bubble, number + 1, clock));
     }
     if !texts.is_empty() && message.versions.len() > 1 {
         texts.push(w.t("why.edited"));
@@ -67,8 +70,11 @@ fn told(page: &AlertPage, message: &Message, bubble: &Bubble, order: &[&str], w:
     texts
 }
 
-fn clause(one: &OnDocument, message: &Message, bubble: &Bubble, number: usize, w: Words) -> String {
+fn clause(one: &OnDocument, message: &Message, bubble: &Bubble, number: usize, clock: &Clock) -> String {
+    let w = clock.w;
     let known = marks(one, message).into_iter().find_map(|mark| match mark.field {
+        Field::Price | Field::DiscountLimit => against(mark, clock),
+        Field::Approval => Some(w.of("why_named", &format!("approval_{}", mark.value))),
         Field::Payment | Field::Handle | Field::Link => {
             let key = format!("{}_{}", mark.field.word(), mark.value);
             w.has("why_named", &key).then(|| w.of("why_named", &key))
@@ -83,6 +89,25 @@ fn clause(one: &OnDocument, message: &Message, bubble: &Bubble, number: usize, w
     known
         .or_else(said)
         .unwrap_or_else(|| w.with("why.matched", "title", shipped::title(&one.finding.title, w)))
+}
+
+/// What somebody wrote beside the line of the registry that it goes against; nothing where it does not.
+fn against(mark: &Mark, clock: &Clock) -> Option<String> {
+    let w = clock.w;
+    match (mark.against.as_ref()?, mark.value.as_str()) {
+        (Against::Price { item, offered, list, until, .. }, "below_list") => {
+            let said = if until.is_some() { w.t("why.below_list_until") } else { w.t("why.below_list") };
+            // What ends at midnight held until the day before.
+            let last = until.map(|until| clock.day(until - SignedDuration::from_secs(1)));
+            let text = said.replace("{offered}", &w.amount(offered)).replace("{list}", &w.amount(list));
+            Some(text.replace("{until}", &last.unwrap_or_default()).replace("{item}", item))
+        }
+        (Against::Discount { offered, limit, .. }, "over_authority") => {
+            let text = w.with("why.over_authority", "offered", w.decimal(*offered));
+            Some(text.replace("{limit}", &w.decimal(*limit)))
+        }
+        _ => None,
+    }
 }
 
 /// What detectors and registry vouch for under the words of a finding, as of the version that was judged.

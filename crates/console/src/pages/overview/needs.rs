@@ -108,6 +108,10 @@ fn people(known: &Known, w: Words) -> Vec<Need> {
         let (title, why) = (w.n("need.pending", known.pending), w.t("need.pending_why"));
         found.push(Need::new("medium", "/users".to_owned(), title, why));
     }
+    if known.proposals > 0 {
+        let (title, why) = (w.n("need.proposals", known.proposals), w.t("need.pending_why"));
+        found.push(Need::new("medium", "/policies".to_owned(), title, why));
+    }
     let Some(setup) = &known.setup else { return found };
     let without = setup.accountable.saturating_sub(setup.noticed);
     if without > 0 {

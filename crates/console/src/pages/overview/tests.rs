@@ -90,6 +90,7 @@ fn everything() -> Known {
         setup: Some(setup()),
         wrong_signatures: 6,
         pending: 2,
+        proposals: 1,
         unknown: 4,
     }
 }
@@ -125,6 +126,7 @@ fn what_needs_somebody_is_listed_the_most_pressing_first_with_the_way_there() {
         "/sources/coverage?show=unassigned",
         "/alerts?state=escalated",
         "/users",
+        "/policies",
         "/people",
     ] {
         assert!(html.contains(&format!("href=\"{way}\"")), "{way}: {html}");

@@ -20,6 +20,7 @@ fn hit(text: &str, words: &str) -> view::Hit {
         zone: Zone::Text,
         start,
         end: start + 13,
+        against: None,
     });
     view::Hit {
         document: DocumentId(4),
