@@ -41,7 +41,7 @@ function show(page, url, acted) {
   restore(kept, ["queue"]);
   ready();
   const place = (location.hash && byId(location.hash.slice(1))) || all(".page [data-row]").find((row) => keyOf(row) === left);
-  left = location.pathname;
+  left = location.pathname; visit++;
   (place || one("#main")).focus({ preventScroll: !place });
   place?.scrollIntoView({ block: place.id ? "start" : "center" });
 }

@@ -22,6 +22,52 @@ const ROOM_FOR_WHAT_CAME: &str = "
     bar.hidden = was;
     return place.top === before && row.contains(at)";
 
+/// From an alert goes to another, and while that one is on its way asks for what is new on the first: both answers are kept back.
+const GO_AND_ASK: &str = "
+    const real = window.fetch, wait = (name) => new Promise((open) => (window[name] = open));
+    const [gone, asked] = [wait('letGo'), wait('letLive')];
+    window.fetch = async (url, options = {}) => {
+        if (!options.headers?.['X-Live']) return gone.then(() => real(url, options));
+        await asked;
+        const answer = await real(url, options);
+        answer.clone().text().then(() => setTimeout(() => (window.dealt = true), 500));
+        return answer;
+    };
+    const rows = [...document.querySelectorAll('#queue a[data-row]')];
+    rows.find((row) => new URL(row.href).pathname !== location.pathname).click();
+    const button = Object.assign(document.createElement('button'), { type: 'button' });
+    button.dataset.came = '';
+    document.body.append(button);
+    button.click();
+    button.remove();
+    return location.pathname";
+/// The first thing that was done to the alert: no other has the same.
+const BEGAN: &str = "return document.querySelector('#known .steps [href^=\"/log/\"]').textContent";
+/// Writes down what the page says of that from now on, and lets the answer in that was kept back.
+const WATCH: &str = "
+    window.said = [];
+    const watch = () => window.said.push(document.querySelector('#known .steps [href^=\"/log/\"]')?.textContent);
+    new MutationObserver(watch).observe(document.querySelector('main'), { childList: true, subtree: true });
+    window.letLive()";
+
+#[tokio::test]
+async fn what_was_asked_about_one_alert_is_never_shown_with_another() {
+    let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
+    wait_for_alerts(&officer).await;
+    let alert = take_alert(&officer).await;
+    officer.open(&alert).await;
+    let (first, left) = (officer.text(BEGAN).await, officer.text(GO_AND_ASK).await);
+    officer.read("window.letGo()").await;
+    officer.until("the other alert", &format!("return location.pathname !== '{left}'")).await;
+    let other = officer.text(BEGAN).await;
+    assert_ne!(other, first);
+    officer.read(WATCH).await;
+    officer.until("the late answer is dealt with", "return window.dealt === true").await;
+    let said = officer.texts("return window.said").await;
+    assert!(said.iter().all(|said| *said == other), "{other} is shown, and then {said:?}");
+    officer.leave().await;
+}
+
 #[tokio::test]
 async fn an_alert_that_somebody_reads_stays_as_it_is_while_messages_arrive() {
     let officer = Visitor::signed_in(Role::ComplianceOfficer).await;
