@@ -193,6 +193,13 @@ fn like_value(like: &Like, value: &str, form: &str) -> bool {
 fn found_in_any_zone(zones: &[Zone], seek: &Seek, reading: &Reading<'_>, spans: &mut Spans) -> bool {
     let mut is_found = false;
     for zone in reading.zones.iter().filter(|reading| zones.contains(&reading.zone)) {
+        if let Seek::Pattern(pattern) = seek {
+            // Of what stands nowhere near anything no words need be known.
+            let places = zone.stretches_of(pattern, PLACES_MAX);
+            is_found |= !places.is_empty() || seek.is_empty_place(zone);
+            places.into_iter().for_each(|place| spans.push(zone.zone.field(), place));
+            continue;
+        }
         let places = seek.places(zone, reading.spoken(), PLACES_MAX);
         is_found |= !places.is_empty() || seek.is_empty_place(zone);
         for (start, end) in places.iter().flat_map(|place| &place.shown) {
@@ -218,7 +225,8 @@ fn in_zone(words: &Words, zone: &ZoneReading<'_>, spans: &mut Spans) -> bool {
         occurrences.push(found);
     }
     let position = |at: usize| words.tokens[at].position;
-    let bytes = |at: u32| zone.tokens[at as usize].span.clone();
+    let tokens = zone.tokens();
+    let bytes = |at: u32| tokens[at as usize].span.clone();
     if words.slop == 0 {
         phrase(position, &occurrences, zone, &mut |found| {
             if let [first, .., last] | [first @ last] = *found {
@@ -242,7 +250,8 @@ pub(crate) fn phrase(
     zone: &ZoneReading<'_>,
     keep: &mut impl FnMut(&[u32]) -> bool,
 ) -> bool {
-    let place = |at: u32| &zone.tokens[at as usize];
+    let tokens = zone.tokens();
+    let place = |at: u32| &tokens[at as usize];
     let Some((rarest, anchors)) = occurrences.iter().enumerate().min_by_key(|(_, list)| list.len()) else {
         return false;
     };
@@ -285,8 +294,9 @@ pub(crate) fn proximity(
     keep: &mut impl FnMut(&[u32]) -> bool,
 ) -> bool {
     let slop = i64::from(slop);
+    let tokens = zone.tokens();
     let moved =
-        |number: usize, at: u32| i64::from(zone.tokens[at as usize].position) - i64::from(position(number));
+        |number: usize, at: u32| i64::from(tokens[at as usize].position) - i64::from(position(number));
     let mut rest: Vec<&[u32]> = occurrences.iter().map(|list| &**list).collect();
     let mut low = i64::MIN;
     let mut is_found = false;

@@ -4,7 +4,7 @@ use aboveboard_model::document::{Document, Zone};
 use aboveboard_query::{Query, QuerySet, Reading, Severity};
 use proptest::prelude::*;
 
-use crate::generate::{document, environment, hostile_query, query};
+use crate::generate::{document, environment, expression, hostile_query, hostile_words, query};
 
 fn parsed(text: &str) -> Query {
     Query::parse_in(text, &environment()).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
@@ -112,6 +112,23 @@ proptest! {
         let together = set.judge(&Reading::of(&document));
         prop_assert_eq!(together.matches, alone);
         prop_assert!(together.exceeded.is_empty());
+    }
+
+    #[test]
+    fn expressions_together_answer_as_each_alone(
+        sources in proptest::collection::vec(expression(), 1..24),
+        texts in proptest::collection::vec(prop_oneof![hostile_words(), "[ -~]{0,40}"], 1..6),
+    ) {
+        let queries = sources.iter().flat_map(|source| [format!("/{source}/"), format!("exact:/{source}/")]);
+        let set = QuerySet::new(queries.filter_map(|text| Query::parse(&text).ok()).collect());
+        for text in texts {
+            let zones = [(Zone::Text, text.clone()), (Zone::Caption, text.chars().rev().collect())].into();
+            let document = Document { zones, ..Document::default() };
+            let alone: Vec<_> = set.queries().iter().enumerate().filter_map(|(n, q)| Some((n, q.matches(&document)?))).collect();
+            let together = set.judge(&Reading::of(&document));
+            prop_assert_eq!(together.matches, alone, "{}", text);
+            prop_assert_eq!(together.exceeded, Vec::<usize>::new());
+        }
     }
 
     #[test]
