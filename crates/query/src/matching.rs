@@ -256,22 +256,29 @@ pub(crate) fn phrase(
         return false;
     };
     let mut is_found = false;
+    // Anchors go on in the text, and so does what is looked for beside them: each list is gone through once.
+    let mut passed = vec![0; occurrences.len()];
+    let mut found = Vec::with_capacity(occurrences.len());
     for &anchor in anchors.iter() {
         let Some(start) = place(anchor).position.checked_sub(position(rarest)) else { continue };
         zone.spend(occurrences.len() as u64);
         if zone.is_spent() {
             break;
         }
-        let find = |(number, list): (usize, &Cow<'_, [u32]>)| {
+        found.clear();
+        for (number, (list, passed)) in occurrences.iter().zip(&mut passed).enumerate() {
             if number == rarest {
-                return Some(anchor);
+                found.push(anchor);
+                continue;
             }
             let wanted = start + position(number);
-            let at = list.partition_point(|&at| place(at).position < wanted);
-            list.get(at).copied().filter(|&at| place(at).position == wanted)
-        };
-        let found: Option<Vec<u32>> = occurrences.iter().enumerate().map(find).collect();
-        if let Some(found) = found {
+            *passed = leap(list, *passed, |at| place(at).position < wanted);
+            match list.get(*passed) {
+                Some(&at) if place(at).position == wanted => found.push(at),
+                _ => break,
+            }
+        }
+        if found.len() == occurrences.len() {
             is_found = true;
             if !keep(&found) {
                 break;
@@ -279,6 +286,17 @@ pub(crate) fn phrase(
         }
     }
     is_found
+}
+
+/// The first place from one on that does not lie before, in a list of which those that do come first; near ones are found soonest.
+fn leap(list: &[u32], from: usize, is_before: impl Fn(u32) -> bool) -> usize {
+    let (mut from, mut step) = (from, 1);
+    while list.get(from + step - 1).is_some_and(|&at| is_before(at)) {
+        from += step;
+        step *= 2;
+    }
+    let rest = &list[from..list.len().min(from + step - 1)];
+    from + rest.partition_point(|&at| is_before(at))
 }
 
 /// Looks for all tokens, each at a token of its own, such that moving them to where the phrase has them needs no more than `slop`

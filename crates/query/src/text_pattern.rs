@@ -187,7 +187,12 @@ impl TextPattern {
         };
         let mut places: Vec<Range<usize>> =
             self.written.iter().flat_map(|regex| look(regex, written)).collect();
-        if let Some(regex) = self.normal.as_ref().filter(|_| !(self.is_alike && written.is_ascii())) {
+        let is_enough = self.normal.is_none() || self.is_alike && written.is_ascii();
+        if is_enough && places.len() <= 1 {
+            found.places = places;
+            return found;
+        }
+        if let Some(regex) = self.normal.as_ref().filter(|_| !is_enough) {
             let normal = normal();
             places.extend(look(regex, normal.text()).into_iter().map(|place| normal.original(place)));
         }

@@ -165,6 +165,20 @@ proptest! {
     }
 
     #[test]
+    fn a_phrase_is_found_wherever_its_words_follow_each_other(
+        text in prop::collection::vec(prop::sample::select(vec!["a", "a", "a", "b", "c"]), 0..60),
+        phrase in prop::collection::vec(prop::sample::select(vec!["a", "a", "b", "c"]), 2..6),
+    ) {
+        let document = Document { zones: [(Zone::Text, text.join(" "))].into(), ..Document::default() };
+        let found = parsed(&format!("\"{}\"", phrase.join(" "))).matches(&document).unwrap_or_default();
+        let found: Vec<(usize, usize)> = found.spans.iter().map(|span| (span.start, span.end)).collect();
+        let places = text.windows(phrase.len()).enumerate().filter(|(_, words)| *words == phrase);
+        // A letter and a space are two bytes.
+        let places: Vec<(usize, usize)> = places.map(|(at, words)| (2 * at, 2 * (at + words.len()) - 1)).collect();
+        prop_assert_eq!(found, places);
+    }
+
+    #[test]
     fn a_query_in_an_unspaced_script_finds_substrings(text in "[客户价格 ]{0,10}", word in "[客户价格]{1,4}") {
         let document = Document { zones: [(Zone::Text, text.clone())].into(), ..Document::default() };
         let found = parsed(&word).matches(&document);
