@@ -5,12 +5,13 @@ use regex_automata::meta;
 use regex_automata::util::pool::Pool;
 
 use crate::engine::{Engine, Look, Parts, Room, fold_ascii};
-use crate::patterns::single;
+use crate::needs::Needs;
+use crate::patterns::{parsed, single};
 
 /// Phrases and regexes to be found together in bytes, letters of ASCII in either case, also within words.
 ///
 /// No policy and no search runs on it: `cargo xtask bench scan` holds the engine alone to matchers that read bytes. What the product does
-/// with a message is [`QuerySet::judge`](crate::QuerySet::judge), where regular expressions do not run together.
+/// with a message is [`QuerySet::judge`](crate::QuerySet::judge), where regular expressions run over the normal form too.
 ///
 /// ```
 /// use aboveboard_query::ByteRules;
@@ -44,10 +45,12 @@ impl ByteRules {
         }
         let mut singles = Vec::with_capacity(regexes.len());
         for (number, regex) in (phrases.len() as u32..).zip(regexes) {
-            parts.regex(regex, number);
             singles.push(single(regex)?);
+            let hir = parsed(regex)?;
+            let needs = Needs::of(&hir);
+            parts.regex(hir, needs, number);
         }
-        let engine = parts.build(|string| string.to_ascii_lowercase().into_bytes());
+        let engine = parts.build();
         let short = engine
             .always()
             .iter()
@@ -64,7 +67,9 @@ impl ByteRules {
         let marks = fold_ascii(text, padded);
         room.met.clear();
         room.unsure.clear();
-        self.engine.look(&Look { padded, marks, is_broken: false }, || text, room);
+        if self.engine.look(&Look { padded, marks, is_broken: false }, room) {
+            self.engine.try_open(text, room);
+        }
         let lower = &padded[..text.len()];
         let stands = |phrase: &[u8]| lower.windows(phrase.len()).any(|part| part == phrase);
         room.met.extend(self.short.iter().filter(|(_, phrase)| stands(phrase)).map(|(number, _)| number));

@@ -2,21 +2,27 @@
 
 use std::iter::Sum;
 use std::ops::Add;
+use std::sync::Arc;
 
 use aboveboard_model::document::Field;
 use aboveboard_text::{line_of_part, line_of_run};
 
 use crate::compile::{Like, Sought, Test, Words};
+use crate::herald::Herald;
+use crate::needs::Needs;
 use crate::seek::{Form, Seek, Wanted};
 use crate::syntax::{Node, NodeKind};
+use crate::text_pattern::TextPattern;
 
 /// Something that must stand in a document before a query can match.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Clue {
     /// These bytes, in the line of one of its texts.
     Line(String),
     /// These bytes, in the line of one of its texts unless that is broken.
     Run(String),
+    /// This regular expression, in one of its texts.
+    Expression(Arc<Herald>),
     /// This value of a keyword field, a flag or a label.
     Keyword(Field, String),
     /// Any value of a field.
@@ -33,8 +39,27 @@ pub(crate) fn clues(node: &Node) -> Option<Vec<Clue>> {
             nodes.iter().map(clues).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
         }
         NodeKind::Not(_) => None,
-        NodeKind::Leaf(leaf) => of_test(&leaf.test),
+        NodeKind::Leaf(leaf) => of_test(&leaf.test, expression),
     }
+}
+
+/// What announces a pattern.
+type OfPattern = fn(&TextPattern) -> Option<Vec<Clue>>;
+
+/// A regular expression announces itself.
+fn expression(pattern: &TextPattern) -> Option<Vec<Clue>> {
+    pattern.herald().map(|herald| vec![Clue::Expression(Arc::clone(herald))]).or_else(|| runs(pattern))
+}
+
+/// Runs of letters that a pattern has announce it.
+fn runs(pattern: &TextPattern) -> Option<Vec<Clue>> {
+    let groups = pattern.needs().iter().filter_map(|group| {
+        group
+            .iter()
+            .map(|run| Some(line_of_run(run)).filter(|line| !line.is_empty()).map(Clue::Run))
+            .collect()
+    });
+    cheapest(groups)
 }
 
 /// Whether a query is announced by a word or a name: without one it is tried on every document that has some field at all.
@@ -42,9 +67,9 @@ pub(crate) fn has_clues(root: &Node) -> bool {
     let is_strong = |node: &Node| match &node.kind {
         NodeKind::Leaf(leaf) => match &leaf.test {
             Test::Words(_) | Test::Seek { .. } | Test::Keyword { is_prefix: false, .. } => {
-                of_test(&leaf.test).is_some()
+                of_test(&leaf.test, runs).is_some()
             }
-            Test::Like { like: Like::List(_), .. } => of_test(&leaf.test)
+            Test::Like { like: Like::List(_), .. } => of_test(&leaf.test, runs)
                 .is_some_and(|clues| !clues.iter().any(|clue| matches!(clue, Clue::Present(_)))),
             _ => false,
         },
@@ -59,28 +84,21 @@ pub(crate) fn has_clues(root: &Node) -> bool {
 }
 
 /// Clues to what is looked for by more than its letters: runs of letters that it has.
-fn sought(seek: &Seek) -> Option<Vec<Clue>> {
+fn sought(seek: &Seek, of_pattern: OfPattern) -> Option<Vec<Clue>> {
+    let own = |seek: &Seek| sought(seek, of_pattern);
     match seek {
         Seek::Row(row) => row.words.iter().filter_map(of_wanted).min_by_key(cost).map(|clue| vec![clue]),
-        Seek::Pattern(pattern) => {
-            let groups = pattern.needs().iter().filter_map(|group| {
-                group
-                    .iter()
-                    .map(|run| Some(line_of_run(run)).filter(|line| !line.is_empty()).map(Clue::Run))
-                    .collect()
-            });
-            cheapest(groups)
-        }
-        Seek::Any(seeks) => seeks.iter().map(sought).collect::<Option<Vec<_>>>().map(|parts| parts.concat()),
-        Seek::Besides(first, second) => Some([sought(first)?, sought(second)?].concat()),
-        Seek::Near { left, right, .. } => cheapest([sought(left), sought(right)].into_iter().flatten()),
+        Seek::Pattern(pattern) => of_pattern(pattern),
+        Seek::Any(seeks) => seeks.iter().map(own).collect::<Option<Vec<_>>>().map(|parts| parts.concat()),
+        Seek::Besides(first, second) => Some([own(first)?, own(second)?].concat()),
+        Seek::Near { left, right, .. } => cheapest([own(left), own(right)].into_iter().flatten()),
         Seek::List(lexicon) => {
             let (words, prefixes, patterns) = lexicon.parts();
             let words: Option<Vec<_>> = words.map(of_words).collect();
             let runs = prefixes
                 .map(|prefix| Some(line_of_run(prefix)).filter(|line| !line.is_empty()).map(Clue::Line));
             let runs: Option<Vec<_>> = runs.collect();
-            let patterns: Option<Vec<_>> = patterns.iter().map(sought).collect();
+            let patterns: Option<Vec<_>> = patterns.iter().map(own).collect();
             Some([words?, runs?, patterns?.concat()].concat())
         }
         Seek::Stretch(_) => None,
@@ -198,10 +216,10 @@ fn finding(wanted: &Wanted) -> Effort {
     own + exact
 }
 
-fn of_test(test: &Test) -> Option<Vec<Clue>> {
+fn of_test(test: &Test, of_pattern: OfPattern) -> Option<Vec<Clue>> {
     let clue = match test {
         Test::Words(words) => return of_words(words).map(|clue| vec![clue]),
-        Test::Seek { seek, .. } => return sought(seek),
+        Test::Seek { seek, .. } => return sought(seek, of_pattern),
         Test::Like { field, like: Like::List(lexicon) } if lexicon.forms().1 => {
             return Some(lexicon.forms().0.map(|form| Clue::Keyword(*field, form.clone())).collect());
         }
@@ -283,6 +301,9 @@ fn cost(clue: &Clue) -> u64 {
             Field::Intent | Field::SideDeal | Field::Score | Field::Actor | Field::Action => WHOLE >> 6,
             _ => WHOLE,
         },
+        // Where what it needs is told already; elsewhere it must be tried on every text.
+        Clue::Expression(herald) if herald.needs != Needs::default() => WHOLE >> 9,
+        Clue::Expression(_) => WHOLE >> 5,
         Clue::Line(line) | Clue::Run(line) => (WHOLE >> line.len().min(20)).max(1),
     }
 }

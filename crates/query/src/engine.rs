@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use aboveboard_text::marks;
+use regex_syntax::hir::Hir;
 
 use crate::literals::{Literals, PAD};
 use crate::needs::Needs;
-use crate::patterns::{Caches, Patterns};
+use crate::patterns::Patterns;
 
 /// Strings and regexes, each of which stands for a target; a target may have many.
 #[derive(Debug)]
@@ -33,10 +34,10 @@ enum Wire {
     Pattern(u32, u32),
 }
 
-/// A regex's target, and the marks that it needs.
-#[derive(Clone, Copy, Debug)]
+/// A regex's targets, and the marks that it needs.
+#[derive(Debug)]
 struct Gate {
-    target: u32,
+    targets: Vec<u32>,
     marks: u8,
     /// Lists of strings of which one each is needed.
     lists: u8,
@@ -46,13 +47,20 @@ struct Gate {
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     strings: Vec<(Vec<u8>, Wire)>,
-    regexes: Vec<(String, u32)>,
+    regexes: Vec<Expression>,
+}
+
+/// A regex as the automata read it, what a text needs for it, and the targets that it meets.
+#[derive(Debug)]
+struct Expression {
+    hir: Hir,
+    needs: Needs,
+    targets: Vec<u32>,
 }
 
 /// Room to work in, to be used again for the next text.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    caches: Caches,
     /// Regexes and lists of theirs of which a string stands in the text.
     given: Vec<(u32, u32)>,
     open: Vec<u32>,
@@ -80,43 +88,42 @@ impl Parts {
         self.strings.push((string, Wire::Target(target)));
     }
 
-    /// Adds a regex that meets its target.
-    pub(crate) fn regex(&mut self, regex: &str, target: u32) {
-        self.regexes.push((regex.to_owned(), target));
+    /// Adds a regex that meets its target, and gives its number.
+    pub(crate) fn regex(&mut self, hir: Hir, needs: Needs, target: u32) -> usize {
+        self.regexes.push(Expression { hir, needs, targets: vec![target] });
+        self.regexes.len() - 1
     }
 
-    /// Makes the engine. `fold` makes of a string that a regex needs what stands in the look; an empty one cannot be looked for.
-    pub(crate) fn build(mut self, fold: impl Fn(&str) -> Vec<u8>) -> Engine {
+    /// Lets a regex meet another target too.
+    pub(crate) fn target(&mut self, regex: usize, target: u32) {
+        self.regexes[regex].targets.push(target);
+    }
+
+    /// Makes the engine. The strings that regexes need must stand in the look.
+    pub(crate) fn build(mut self) -> Engine {
         let mut gates = Vec::new();
+        let mut hirs = Vec::new();
         let mut ungated: Vec<(u8, Vec<u32>)> = Vec::new();
-        for (number, (regex, target)) in (0..).zip(&self.regexes) {
-            let needs = needs(regex);
-            let lists: Vec<Vec<Vec<u8>>> =
-                needs.any_of.iter().map(|list| list.iter().map(|string| fold(string)).collect()).collect();
-            let lists = lists.into_iter().filter(|list| list.iter().all(|string| string.len() >= 3));
-            let mut gate = Gate { target: *target, marks: needs.marks, lists: 0 };
-            for (at, list) in (0..).zip(lists) {
+        for (number, Expression { hir, needs, targets }) in (0..).zip(self.regexes) {
+            let mut gate = Gate { targets, marks: needs.marks, lists: 0 };
+            let lists = needs.any_of.into_iter();
+            for (at, list) in (0..).zip(lists.filter(|list| list.iter().all(|string| string.len() >= 3))) {
                 gate.lists += 1;
-                self.strings.extend(list.into_iter().map(|string| (string, Wire::Pattern(number, at))));
+                let wire = Wire::Pattern(number, at);
+                self.strings.extend(list.into_iter().map(|string| (string.into_bytes(), wire)));
             }
-            gates.push(gate);
+            hirs.push(hir);
             if gate.lists == 0 {
                 match ungated.iter_mut().find(|(marks, _)| *marks == needs.marks) {
                     Some((_, numbers)) => numbers.push(number),
                     None => ungated.push((needs.marks, vec![number])),
                 }
             }
+            gates.push(gate);
         }
-        let regexes: Vec<&str> = self.regexes.iter().map(|(regex, _)| regex.as_str()).collect();
-        let patterns = Patterns::new(&regexes);
+        let patterns = Patterns::new(&hirs);
         Engine { patterns, gates, ungated, ..Engine::of_strings(self.strings) }
     }
-}
-
-fn needs(regex: &str) -> Needs {
-    let mut parser = regex_syntax::ParserBuilder::new();
-    let parsed = parser.unicode(false).utf8(false).case_insensitive(true).build().parse(regex);
-    parsed.map_or_else(|_| Needs::default(), |hir| Needs::of(&hir))
 }
 
 impl Engine {
@@ -158,9 +165,9 @@ impl Engine {
         &self.always
     }
 
-    /// Adds the targets that a text meets to those of the room. `text` is given where a regex must be tried.
-    pub(crate) fn look<'t>(&self, look: &Look<'t>, text: impl FnOnce() -> &'t [u8], room: &mut Room) {
-        let Room { caches, given, open, met, unsure, .. } = room;
+    /// Adds the targets that strings of a text meet to those of the room; says whether a regex must be tried on it.
+    pub(crate) fn look(&self, look: &Look<'_>, room: &mut Room) -> bool {
+        let Room { given, open, met, .. } = room;
         given.clear();
         open.clear();
         self.literals.find(look.padded, &mut |number| {
@@ -180,25 +187,27 @@ impl Engine {
                 open.extend(numbers);
             }
         }
-        if open.is_empty() {
-            return;
-        }
         open.sort_unstable();
         open.dedup();
-        self.patterns.find(open, text(), caches, &mut |number, is_sure| {
-            let target = self.gates[number as usize].target;
-            if is_sure { met.push(target) } else { unsure.push(target) }
+        !open.is_empty()
+    }
+
+    /// Tries the regexes that the last look left open on a text, and adds the targets of those that match to what is met, or to what is
+    /// unsure.
+    pub(crate) fn try_open(&self, text: &[u8], room: &mut Room) {
+        let Room { open, met, unsure, .. } = room;
+        self.patterns.find(open, text, &mut |number, is_sure| {
+            let targets = &self.gates[number as usize].targets;
+            if is_sure { met.extend(targets) } else { unsure.extend(targets) }
         });
     }
-}
 
-impl Engine {
     /// Opens the regexes of which all lists have a string in the text.
     fn open_given(&self, marks: u8, given: &mut Vec<(u32, u32)>, open: &mut Vec<u32>) {
         given.sort_unstable();
         given.dedup();
         for own in given.chunk_by(|one, two| one.0 == two.0) {
-            let gate = self.gates[own[0].0 as usize];
+            let gate = &self.gates[own[0].0 as usize];
             if own.len() == usize::from(gate.lists) && has(marks, gate.marks) {
                 open.push(own[0].0);
             }

@@ -35,6 +35,7 @@ mod clues;
 mod engine;
 mod fuzzy;
 mod glob;
+mod herald;
 mod literals;
 mod matching;
 mod needs;
@@ -42,6 +43,7 @@ mod patterns;
 mod reading;
 mod seek;
 mod set;
+mod shadow;
 mod stem;
 mod text_pattern;
 

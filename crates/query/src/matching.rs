@@ -193,6 +193,13 @@ fn like_value(like: &Like, value: &str, form: &str) -> bool {
 fn found_in_any_zone(zones: &[Zone], seek: &Seek, reading: &Reading<'_>, spans: &mut Spans) -> bool {
     let mut is_found = false;
     for zone in reading.zones.iter().filter(|reading| zones.contains(&reading.zone)) {
+        if let Seek::Pattern(pattern) = seek {
+            // Of what stands nowhere near anything no words need be known.
+            let places = zone.stretches_of(pattern, PLACES_MAX);
+            is_found |= !places.is_empty() || seek.is_empty_place(zone);
+            places.into_iter().for_each(|place| spans.push(zone.zone.field(), place));
+            continue;
+        }
         let places = seek.places(zone, reading.spoken(), PLACES_MAX);
         is_found |= !places.is_empty() || seek.is_empty_place(zone);
         for (start, end) in places.iter().flat_map(|place| &place.shown) {
@@ -218,7 +225,8 @@ fn in_zone(words: &Words, zone: &ZoneReading<'_>, spans: &mut Spans) -> bool {
         occurrences.push(found);
     }
     let position = |at: usize| words.tokens[at].position;
-    let bytes = |at: u32| zone.tokens[at as usize].span.clone();
+    let tokens = zone.tokens();
+    let bytes = |at: u32| tokens[at as usize].span.clone();
     if words.slop == 0 {
         phrase(position, &occurrences, zone, &mut |found| {
             if let [first, .., last] | [first @ last] = *found {
@@ -242,27 +250,35 @@ pub(crate) fn phrase(
     zone: &ZoneReading<'_>,
     keep: &mut impl FnMut(&[u32]) -> bool,
 ) -> bool {
-    let place = |at: u32| &zone.tokens[at as usize];
+    let tokens = zone.tokens();
+    let place = |at: u32| &tokens[at as usize];
     let Some((rarest, anchors)) = occurrences.iter().enumerate().min_by_key(|(_, list)| list.len()) else {
         return false;
     };
     let mut is_found = false;
+    // Anchors go on in the text, and so does what is looked for beside them: each list is gone through once.
+    let mut passed = vec![0; occurrences.len()];
+    let mut found = Vec::with_capacity(occurrences.len());
     for &anchor in anchors.iter() {
         let Some(start) = place(anchor).position.checked_sub(position(rarest)) else { continue };
         zone.spend(occurrences.len() as u64);
         if zone.is_spent() {
             break;
         }
-        let find = |(number, list): (usize, &Cow<'_, [u32]>)| {
+        found.clear();
+        for (number, (list, passed)) in occurrences.iter().zip(&mut passed).enumerate() {
             if number == rarest {
-                return Some(anchor);
+                found.push(anchor);
+                continue;
             }
             let wanted = start + position(number);
-            let at = list.partition_point(|&at| place(at).position < wanted);
-            list.get(at).copied().filter(|&at| place(at).position == wanted)
-        };
-        let found: Option<Vec<u32>> = occurrences.iter().enumerate().map(find).collect();
-        if let Some(found) = found {
+            *passed = leap(list, *passed, |at| place(at).position < wanted);
+            match list.get(*passed) {
+                Some(&at) if place(at).position == wanted => found.push(at),
+                _ => break,
+            }
+        }
+        if found.len() == occurrences.len() {
             is_found = true;
             if !keep(&found) {
                 break;
@@ -270,6 +286,17 @@ pub(crate) fn phrase(
         }
     }
     is_found
+}
+
+/// The first place from one on that does not lie before, in a list of which those that do come first; near ones are found soonest.
+fn leap(list: &[u32], from: usize, is_before: impl Fn(u32) -> bool) -> usize {
+    let (mut from, mut step) = (from, 1);
+    while list.get(from + step - 1).is_some_and(|&at| is_before(at)) {
+        from += step;
+        step *= 2;
+    }
+    let rest = &list[from..list.len().min(from + step - 1)];
+    from + rest.partition_point(|&at| is_before(at))
 }
 
 /// Looks for all tokens, each at a token of its own, such that moving them to where the phrase has them needs no more than `slop`
@@ -285,8 +312,9 @@ pub(crate) fn proximity(
     keep: &mut impl FnMut(&[u32]) -> bool,
 ) -> bool {
     let slop = i64::from(slop);
+    let tokens = zone.tokens();
     let moved =
-        |number: usize, at: u32| i64::from(zone.tokens[at as usize].position) - i64::from(position(number));
+        |number: usize, at: u32| i64::from(tokens[at as usize].position) - i64::from(position(number));
     let mut rest: Vec<&[u32]> = occurrences.iter().map(|list| &**list).collect();
     let mut low = i64::MIN;
     let mut is_found = false;

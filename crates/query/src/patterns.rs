@@ -1,20 +1,30 @@
 //! Many regexes over each text, in bounded memory and linear time: automata over some of them each, made as far as texts need them.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternSet, meta};
+use regex_syntax::hir::Hir;
 
-/// Regexes of one automaton.
+use crate::shadow::states;
+
+/// Regexes of one automaton, and states that a text may need of it at once, about. A regex that needs more is not run here.
 const GROUP_MAX: usize = 64;
-/// Bytes that the plan of one automaton may take; regexes that need more are not run here.
+const GROUP_STATES_MAX: u64 = 4_096;
+/// Bytes that the plan of one automaton may take.
 const PLAN_BYTES_MAX: usize = 4 << 20;
-/// Bytes that all automata of a set may take together while texts are read, and the fewest and most that one of them is given.
-const CACHES_BYTES_MAX: usize = 96 << 20;
-const CACHE_BYTES: std::ops::RangeInclusive<usize> = 256 << 10..=32 << 20;
-/// An automaton that is emptied so often, and then makes a state every few bytes, is given up for the text.
+/// Those who may read at a time, each with automata of its own, and bytes that the automata of one may take together. Who comes later waits.
+const READERS_MAX: usize = 3;
+const CACHES_BYTES_MAX: usize = 32 << 20;
+/// The fewest and most bytes that one of them is given. Regexes of more automata than there is room for are not run here.
+const CACHE_BYTES: std::ops::RangeInclusive<usize> = 128 << 10..=8 << 20;
+const GROUPS_MAX: usize = CACHES_BYTES_MAX / *CACHE_BYTES.start();
+/// Bytes of a text times states of an automaton up to which it is never given up: its work is that at most.
+const SHORT: u64 = 1 << 21;
+/// Otherwise it is given up for the text where it was emptied so often.
 const CLEARINGS_MAX: usize = 3;
-const BYTES_A_STATE_MIN: usize = 10;
 
 /// Bytes that the plan of one regex by itself may take.
 const REGEX_BYTES_MAX: usize = 1 << 20;
@@ -25,93 +35,166 @@ pub(crate) struct Patterns {
     groups: Vec<Group>,
     /// Those that no automaton could be made for.
     unmade: Vec<u32>,
+    caches: [Mutex<Caches>; READERS_MAX],
 }
 
+/// What is found must not depend on what was read before, since from it follows what is given up. So an automaton goes on from what it
+/// made of itself before only where it is never given up.
 #[derive(Debug)]
 struct Group {
     /// The regexes' numbers, ascending.
     numbers: Vec<u32>,
-    dfa: DFA,
+    states: u64,
+    short: DFA,
+    long: DFA,
 }
 
 /// What the automata have made of themselves so far.
 #[derive(Debug, Default)]
-pub(crate) struct Caches(Vec<Option<(Cache, PatternSet)>>);
+struct Caches(Vec<Option<(Cache, PatternSet)>>);
 
 impl Patterns {
     /// Prepares regexes, numbered in the order given.
-    pub(crate) fn new(regexes: &[&str]) -> Self {
-        let groups = regexes.len().div_ceil(GROUP_MAX).max(1);
-        let bytes = (CACHES_BYTES_MAX / groups).clamp(*CACHE_BYTES.start(), *CACHE_BYTES.end());
-        let mut all = Self { groups: Vec::new(), unmade: Vec::new() };
-        let numbers: Vec<u32> = (0..regexes.len() as u32).collect();
-        for numbers in numbers.chunks(GROUP_MAX) {
-            all.add(regexes, numbers, bytes);
+    pub(crate) fn new(regexes: &[Hir]) -> Self {
+        let mut all = Self { groups: Vec::new(), unmade: Vec::new(), caches: Default::default() };
+        let sizes: Vec<u64> = regexes.iter().map(states).collect();
+        let mut numbers: Vec<Vec<u32>> = Vec::new();
+        let mut together = 0;
+        for (number, &size) in (0..).zip(&sizes) {
+            if size > GROUP_STATES_MAX {
+                all.unmade.push(number);
+                continue;
+            }
+            together += size;
+            match numbers.last_mut() {
+                Some(group) if together <= GROUP_STATES_MAX && group.len() < GROUP_MAX => group.push(number),
+                _ => {
+                    together = size;
+                    numbers.push(vec![number]);
+                }
+            }
+        }
+        all.unmade.extend(numbers.iter().skip(GROUPS_MAX).flatten());
+        numbers.truncate(GROUPS_MAX);
+        let bytes = (CACHES_BYTES_MAX / numbers.len().max(1)).min(*CACHE_BYTES.end());
+        for numbers in numbers {
+            let own: Vec<&Hir> = numbers.iter().map(|&number| &regexes[number as usize]).collect();
+            let states = numbers.iter().map(|&number| sizes[number as usize]).sum();
+            match Group::new(&own, states, bytes) {
+                Some(group) => all.groups.push(Group { numbers, ..group }),
+                None => all.unmade.extend(numbers),
+            }
         }
         all
     }
 
-    /// Makes an automaton of some regexes, or of the halves of them.
-    fn add(&mut self, regexes: &[&str], numbers: &[u32], bytes: usize) {
-        let texts: Vec<&str> = numbers.iter().map(|&number| regexes[number as usize]).collect();
-        match (automaton(&texts, bytes), numbers) {
-            (Some(dfa), _) => self.groups.push(Group { numbers: numbers.to_vec(), dfa }),
-            (None, [] | [_]) => self.unmade.extend(numbers),
-            (None, _) => {
-                let (one, two) = numbers.split_at(numbers.len() / 2);
-                self.add(regexes, one, bytes);
-                self.add(regexes, two, bytes);
-            }
-        }
-    }
-
     /// Gives which of the `open` regexes (ascending) match in a text, and whether that is certain: where it is not, one must look.
-    pub(crate) fn find(
-        &self,
-        open: &[u32],
-        text: &[u8],
-        caches: &mut Caches,
-        found: &mut impl FnMut(u32, bool),
-    ) {
+    pub(crate) fn find(&self, open: &[u32], text: &[u8], found: &mut impl FnMut(u32, bool)) {
+        let is_open = |number: &&u32| open.binary_search(number).is_ok();
+        let mut caches = self.caches();
         caches.0.resize_with(self.groups.len(), || None);
         for (group, cache) in self.groups.iter().zip(&mut caches.0) {
-            let is_open = |number: &&u32| open.binary_search(number).is_ok();
             if !group.numbers.iter().any(|number| is_open(&number)) {
                 continue;
             }
-            let (cache, matched) =
-                cache.get_or_insert_with(|| (group.dfa.create_cache(), PatternSet::new(group.numbers.len())));
+            let make = || (group.short.create_cache(), PatternSet::new(group.numbers.len()));
+            let (cache, matched) = cache.get_or_insert_with(make);
             matched.clear();
-            match group.dfa.try_which_overlapping_matches(cache, &Input::new(text), matched) {
-                Ok(()) => matched.iter().for_each(|at| found(group.numbers[at.as_usize()], true)),
-                Err(_) => group.numbers.iter().filter(is_open).for_each(|&number| found(number, false)),
+            if group.find(text, cache, matched) {
+                matched.iter().for_each(|at| found(group.numbers[at.as_usize()], true));
+            } else {
+                group.numbers.iter().filter(is_open).for_each(|&number| found(number, false));
             }
         }
-        for number in self.unmade.iter().filter(|number| open.binary_search(number).is_ok()) {
-            found(*number, false);
-        }
+        self.unmade.iter().filter(is_open).for_each(|&number| found(number, false));
+    }
+
+    /// Automata that nobody else uses.
+    fn caches(&self) -> MutexGuard<'_, Caches> {
+        let free = self.caches.iter().find_map(|caches| caches.try_lock().ok());
+        free.unwrap_or_else(|| {
+            let mut caches = self.caches[0].lock().unwrap_or_else(PoisonError::into_inner);
+            if self.caches[0].is_poisoned() {
+                *caches = Caches::default();
+                self.caches[0].clear_poison();
+            }
+            caches
+        })
     }
 }
 
-fn automaton(texts: &[&str], bytes: usize) -> Option<DFA> {
+impl Group {
+    fn new(regexes: &[&Hir], states: u64, bytes: usize) -> Option<Self> {
+        let plan = plan(regexes)?;
+        let short = automaton(&plan, bytes, false)?;
+        Some(Self { numbers: Vec::new(), states, short, long: automaton(&plan, bytes, true)? })
+    }
+
+    /// Says whether it read the text, and so found what matches.
+    fn find(&self, text: &[u8], cache: &mut Cache, matched: &mut PatternSet) -> bool {
+        let mut find = |dfa: &DFA, cache: &mut Cache| {
+            dfa.try_which_overlapping_matches(cache, &Input::new(text), matched).is_ok()
+        };
+        if self.states.saturating_mul(text.len() as u64) <= SHORT {
+            return find(&self.short, cache);
+        }
+        cache.reset(&self.long);
+        let is_read = find(&self.long, cache);
+        cache.reset(&self.short);
+        is_read
+    }
+}
+
+/// A regex's automaton by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Alone(DFA);
+
+impl Alone {
+    /// Prepares a regex; nothing where its plan is too large.
+    pub(crate) fn new(regex: &Hir) -> Option<Self> {
+        automaton(&plan(&[regex])?, *CACHE_BYTES.end() / 4, true).map(Self)
+    }
+
+    /// Whether it matches in a text; nothing where an automaton does not tell, which is the same each time.
+    pub(crate) fn is_in(&self, text: &[u8]) -> Option<bool> {
+        let mut matched = PatternSet::new(1);
+        let mut cache = self.0.create_cache();
+        let read = self.0.try_which_overlapping_matches(&mut cache, &Input::new(text), &mut matched);
+        read.ok().map(|()| !matched.is_empty())
+    }
+}
+
+fn plan(regexes: &[&Hir]) -> Option<NFA> {
+    let config = thompson::Config::new()
+        .utf8(false)
+        .nfa_size_limit(Some(PLAN_BYTES_MAX))
+        .which_captures(WhichCaptures::None);
+    thompson::Compiler::new().configure(config).build_many_from_hir(regexes).ok()
+}
+
+fn automaton(plan: &NFA, bytes: usize, may_give_up: bool) -> Option<DFA> {
     let config = DFA::config()
         .match_kind(MatchKind::All)
         .cache_capacity(bytes)
         .skip_cache_capacity_check(true)
-        .minimum_cache_clear_count(Some(CLEARINGS_MAX))
-        .minimum_bytes_per_state(Some(BYTES_A_STATE_MIN));
-    DFA::builder()
-        .configure(config)
-        .syntax(syntax())
-        .thompson(thompson::Config::new().utf8(false).nfa_size_limit(Some(PLAN_BYTES_MAX)))
-        .build_many(texts)
-        .ok()
+        .minimum_cache_clear_count(may_give_up.then_some(CLEARINGS_MAX));
+    DFA::builder().configure(config).build_from_nfa(plan.clone()).ok()
 }
 
 /// How regexes are parsed: over bytes, classes and word ends as in ASCII, letters of ASCII in either case. In a normal form digits of every
 /// script are ASCII.
 pub(crate) fn syntax() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false).case_insensitive(true)
+}
+
+/// A regex over bytes.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub(crate) fn parsed(regex: &str) -> Result<Hir, String> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parsed = parser.unicode(false).utf8(false).case_insensitive(true).build().parse(regex);
+    parsed.map_err(|error| format!("{regex}: {error}"))
 }
 
 /// One regex by itself, which decides where an automaton of many cannot.
@@ -134,10 +217,9 @@ mod tests {
     fn found(regexes: &[&str], text: &str) -> Vec<(u32, bool)> {
         let open: Vec<u32> = (0..regexes.len() as u32).collect();
         let mut all = Vec::new();
-        let patterns = Patterns::new(regexes);
-        patterns.find(&open, text.as_bytes(), &mut Caches::default(), &mut |number, sure| {
-            all.push((number, sure))
-        });
+        let regexes: Vec<Hir> = regexes.iter().map(|regex| parsed(regex).unwrap()).collect();
+        let patterns = Patterns::new(&regexes);
+        patterns.find(&open, text.as_bytes(), &mut |number, sure| all.push((number, sure)));
         all
     }
 

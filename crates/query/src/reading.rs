@@ -55,17 +55,24 @@ pub(crate) struct ZoneReading<'d> {
     pub(crate) zone: Zone,
     /// As written.
     pub(crate) text: &'d str,
-    pub(crate) normal: Normal,
-    pub(crate) tokens: Vec<Placed>,
-    /// Indices of `tokens` by text, then by position.
-    by_text: Vec<u32>,
-    /// Where in `by_text` each text begins that tokens have, and the end.
-    distinct: Vec<u32>,
+    normal: OnceCell<Normal>,
+    words: OnceCell<Tokens>,
     /// By language, what words have which stem, as far as it was asked.
     stems: OnceCell<Vec<OnceCell<Stems>>>,
     /// Steps that may still be made, and that were made since that was last said.
     allowed: Cell<u64>,
     spent: Cell<u64>,
+}
+
+/// The tokens of a zone.
+#[derive(Clone, Debug)]
+struct Tokens {
+    /// In order of position.
+    all: Vec<Placed>,
+    /// Indices of `all` by text, then by position.
+    by_text: Vec<u32>,
+    /// Where in `by_text` each text begins that tokens have, and the end.
+    distinct: Vec<u32>,
 }
 
 /// A token of a zone.
@@ -253,16 +260,9 @@ impl<'d> Reading<'d> {
     }
 }
 
-/// A time of day in whole seconds since midnight.
-pub fn seconds_of_day(time: Time) -> u32 {
-    let of = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
-    of(time.hour(), 3600) + of(time.minute(), 60) + of(time.second(), 1)
-}
-
-impl<'d> ZoneReading<'d> {
-    fn of(zone: Zone, text: &'d str) -> Self {
-        let normal = normalise(text, Options::SEARCH);
-        let tokens: Vec<Placed> = normal
+impl Tokens {
+    fn of(normal: &Normal) -> Self {
+        let all: Vec<Placed> = normal
             .tokens()
             .map(|token| Placed {
                 place: token.place,
@@ -272,55 +272,86 @@ impl<'d> ZoneReading<'d> {
                 is_character: token.kind == TokenKind::Character,
             })
             .collect();
-        let mut by_text: Vec<u32> = (0..).take(tokens.len()).collect();
-        by_text.sort_by_key(|&at| (&normal.text()[tokens[at as usize].place.clone()], at));
-        let text_of = |at: u32| &normal.text()[tokens[at as usize].place.clone()];
+        let text_of = |at: u32| &normal.text()[all[at as usize].place.clone()];
+        let mut by_text: Vec<u32> = (0..).take(all.len()).collect();
+        by_text.sort_by_key(|&at| (text_of(at), at));
         let alike = by_text.chunk_by(|one, other| text_of(*one) == text_of(*other));
         let ends = alike.scan(0, |end, alike| {
             *end += alike.len() as u32;
             Some(*end)
         });
         let distinct = std::iter::once(0).chain(ends).collect();
+        Self { all, by_text, distinct }
+    }
+
+    /// The tokens that have some of the texts, by the texts' numbers, as indices of `all`.
+    fn alike(&self, numbers: Range<usize>) -> &[u32] {
+        &self.by_text[self.distinct[numbers.start] as usize..self.distinct[numbers.end] as usize]
+    }
+}
+
+/// A time of day in whole seconds since midnight.
+pub fn seconds_of_day(time: Time) -> u32 {
+    let of = |part: i8, seconds| u32::from(part.unsigned_abs()) * seconds;
+    of(time.hour(), 3600) + of(time.minute(), 60) + of(time.second(), 1)
+}
+
+impl<'d> ZoneReading<'d> {
+    fn of(zone: Zone, text: &'d str) -> Self {
         let (allowed, spent) = (Cell::new(u64::MAX), Cell::new(0));
-        Self { zone, text, normal, tokens, by_text, distinct, stems: OnceCell::new(), allowed, spent }
+        let (normal, words, stems) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { zone, text, normal, words, stems, allowed, spent }
+    }
+
+    /// The normal form, read when it is first asked for.
+    pub(crate) fn normal(&self) -> &Normal {
+        self.normal.get_or_init(|| normalise(self.text, Options::SEARCH))
+    }
+
+    fn read(&self) -> &Tokens {
+        self.words.get_or_init(|| Tokens::of(self.normal()))
+    }
+
+    /// The tokens, in order of position, read when they are first asked for.
+    pub(crate) fn tokens(&self) -> &[Placed] {
+        &self.read().all
     }
 
     fn text_of(&self, token: &Placed) -> &str {
-        &self.normal.text()[token.place.clone()]
+        &self.normal().text()[token.place.clone()]
     }
 
     fn stored(&self) -> impl Iterator<Item = Stored<'_>> {
-        self.tokens.iter().map(|token| Stored::Token(self.text_of(token), token.position))
+        self.tokens().iter().map(|token| Stored::Token(self.text_of(token), token.position))
     }
 
     /// The text of a token, by its index.
     pub(crate) fn token_text(&self, at: u32) -> &str {
-        self.text_of(&self.tokens[at as usize])
+        self.text_of(&self.tokens()[at as usize])
     }
 
     /// The tokens but for pairs, as indices of `tokens`: each word, emoji and character of an unspaced script once.
     pub(crate) fn words(&self) -> impl Iterator<Item = u32> {
-        (0..).zip(&self.tokens).filter(|(_, token)| !token.is_pair).map(|(at, _)| at)
+        (0..).zip(self.tokens()).filter(|(_, token)| !token.is_pair).map(|(at, _)| at)
     }
 
     /// Each text that tokens have, with its tokens, as indices of `tokens`.
     pub(crate) fn distinct(&self) -> impl Iterator<Item = (&str, &[u32])> {
-        (0..self.distinct.len() - 1).map(|number| (self.distinct_text(number), self.alike(number)))
-    }
-
-    /// The tokens that have one of the texts, by its number, as indices of `tokens`.
-    fn alike(&self, number: usize) -> &[u32] {
-        &self.by_text[self.distinct[number] as usize..self.distinct[number + 1] as usize]
-    }
-
-    fn distinct_text(&self, number: usize) -> &str {
-        self.token_text(self.by_text[self.distinct[number] as usize])
+        let words = self.read();
+        (0..words.distinct.len() - 1).map(|number| {
+            let alike = words.alike(number..number + 1);
+            (self.token_text(alike[0]), alike)
+        })
     }
 
     /// The numbers of the texts that are `text`, or begin with it.
     fn numbers(&self, text: &str, is_prefix: bool) -> Range<usize> {
-        let starts = &self.distinct[..self.distinct.len() - 1];
-        let text_at = |start: u32| self.token_text(self.by_text[start as usize]);
+        let (normal, words) = (self.normal().text(), self.read());
+        let starts = &words.distinct[..words.distinct.len() - 1];
+        let text_at = |start: u32| {
+            let token = &words.all[words.by_text[start as usize] as usize];
+            &normal[token.place.clone()]
+        };
         let first = starts.partition_point(|&start| text_at(start) < text);
         let count = if is_prefix {
             starts[first..].partition_point(|&start| text_at(start).starts_with(text))
@@ -338,9 +369,10 @@ impl<'d> ZoneReading<'d> {
         }
         let numbers = self.numbers(prefix, true);
         self.spend(LOOKUP_STEPS + numbers.len() as u64);
-        let is_whole = |alike: &&[u32]| alike.first().is_some_and(|&at| !self.tokens[at as usize].is_pair);
+        let words = self.read();
+        let is_whole = |alike: &&[u32]| alike.first().is_some_and(|&at| !words.all[at as usize].is_pair);
         let mut found: Vec<u32> = numbers
-            .map(|number| self.alike(number))
+            .map(|number| words.alike(number..number + 1))
             .filter(is_whole)
             .filter(|alike| holds(self.token_text(alike[0])))
             .flatten()
@@ -369,7 +401,7 @@ impl<'d> ZoneReading<'d> {
         let cells = self.stems.get_or_init(|| vec![OnceCell::new(); Language::ALL.len()]);
         let cell = &cells[language as usize];
         if cell.get().is_none() {
-            self.spend(STEM_STEPS * self.distinct.len() as u64);
+            self.spend(STEM_STEPS * self.read().distinct.len() as u64);
         }
         self.spend(LOOKUP_STEPS);
         if self.is_spent() {
@@ -377,9 +409,10 @@ impl<'d> ZoneReading<'d> {
         }
         Some(cell.get_or_init(|| {
             let mut stems = Stems::new(language);
+            let tokens = self.tokens();
             for (text, alike) in self.distinct() {
-                let words = alike.iter().filter(|&&at| !self.tokens[at as usize].is_pair);
-                stems.add(text, words.map(|&at| (at, &self.text[self.tokens[at as usize].span.clone()])));
+                let words = alike.iter().filter(|&&at| !tokens[at as usize].is_pair);
+                stems.add(text, words.map(|&at| (at, &self.text[tokens[at as usize].span.clone()])));
             }
             stems
         }))
@@ -389,7 +422,7 @@ impl<'d> ZoneReading<'d> {
     pub(crate) fn runs(&self) -> Vec<Vec<u32>> {
         let mut runs: Vec<Vec<u32>> = Vec::new();
         let mut end = None;
-        for (at, token) in (0..).zip(&self.tokens).filter(|(_, token)| token.is_character) {
+        for (at, token) in (0..).zip(self.tokens()).filter(|(_, token)| token.is_character) {
             match runs.last_mut() {
                 Some(run) if end == Some(token.place.start) => run.push(at),
                 _ => runs.push(vec![at]),
@@ -401,7 +434,7 @@ impl<'d> ZoneReading<'d> {
 
     /// The place from one token to another.
     pub(crate) fn place_of(&self, first: u32, last: u32) -> Place {
-        let (first, last) = (&self.tokens[first as usize], &self.tokens[last as usize]);
+        let (first, last) = (&self.tokens()[first as usize], &self.tokens()[last as usize]);
         Place { from: first.position, to: last.end(), shown: vec![(first.span.start, last.span.end)] }
     }
 
@@ -412,7 +445,7 @@ impl<'d> ZoneReading<'d> {
         }
         self.spend(LOOKUP_STEPS);
         let numbers = self.numbers(text, is_prefix);
-        let found = &self.by_text[self.distinct[numbers.start] as usize..self.distinct[numbers.end] as usize];
+        let found = self.read().alike(numbers.clone());
         if numbers.len() <= 1 {
             return found.into();
         }
@@ -425,6 +458,11 @@ impl<'d> ZoneReading<'d> {
     /// Whether more steps were made than are allowed: what is found then does not count.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent.get() > self.allowed.get()
+    }
+
+    /// Whether steps are limited.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.allowed.get() < u64::MAX
     }
 
     /// Counts steps.

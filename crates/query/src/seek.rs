@@ -8,6 +8,7 @@ use aboveboard_text::{Options, normalise};
 
 use crate::fuzzy::Fuzzy;
 use crate::glob::Glob;
+use crate::herald::{BYTES_A_STEP, Cost};
 use crate::lists::Lexicon;
 use crate::matching::{phrase, proximity};
 use crate::reading::ZoneReading;
@@ -20,8 +21,6 @@ pub const PLACES_MAX: usize = 1 << 14;
 pub const NEAR_PLACES_MAX: usize = 1 << 20;
 /// Most pairs of a proximity that is a side of another; where there are more, those of each place with the nearest ones.
 pub const NEAR_PAIRS_MAX: usize = 1 << 17;
-/// Bytes of a text that a pattern reads in a step.
-const PATTERN_BYTES_A_STEP: u64 = 16;
 
 /// What is looked for in a zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,7 +141,7 @@ impl Seek {
     /// Whether it is found even where nothing stands.
     pub(crate) fn is_empty_place(&self, zone: &ZoneReading<'_>) -> bool {
         match self {
-            Self::Pattern(pattern) => pattern.may_be_empty && pattern.fits(zone.text, zone.normal.text()),
+            Self::Pattern(pattern) => pattern.may_be_empty && pattern.fits(zone.text, zone.normal().text()),
             Self::Any(seeks) => seeks.iter().any(|seek| seek.is_empty_place(zone)),
             _ => false,
         }
@@ -161,8 +160,9 @@ impl Row {
             occurrences.push(found);
         }
         let position = |at: usize| self.words[at].position;
+        let tokens = zone.tokens();
         let mut keep = |found: &[u32]| {
-            let token = |at: &u32| &zone.tokens[*at as usize];
+            let token = |at: &u32| &tokens[*at as usize];
             let bytes = |at: &u32| (token(at).span.start, token(at).span.end);
             let from = found.iter().map(|at| token(at).position).min().unwrap_or(0);
             let to = found.iter().map(|at| token(at).end()).max().unwrap_or(0);
@@ -194,15 +194,14 @@ impl Wanted {
             Form::Fuzzy(fuzzy) => zone.occurrences_where("", |text| fuzzy.fits(text)).into(),
             Form::Stem(stem) => zone.stemmed(stem, spoken).into(),
             Form::Any => {
-                zone.spend(zone.tokens.len() as u64);
+                zone.spend(zone.tokens().len() as u64);
                 zone.words().collect::<Vec<_>>().into()
             }
         };
         if let Some(exact) = &self.exact {
             zone.spend(found.len() as u64);
-            found
-                .to_mut()
-                .retain(|&at| exact.is_as_written(&zone.text[zone.tokens[at as usize].span.clone()]));
+            let tokens = zone.tokens();
+            found.to_mut().retain(|&at| exact.is_as_written(&zone.text[tokens[at as usize].span.clone()]));
         }
         found
     }
@@ -314,6 +313,7 @@ impl Place {
 /// The stretches of unspaced runs that are a word with mistakes: of those that overlap the nearest.
 fn stretches(fuzzy: &Fuzzy, zone: &ZoneReading<'_>) -> Vec<Place> {
     let mut found: Vec<(usize, Place)> = Vec::new();
+    let tokens = zone.tokens();
     let (least, most) = (fuzzy.len().saturating_sub(fuzzy.edits()).max(1), fuzzy.len() + fuzzy.edits());
     for run in zone.runs() {
         let letters: Vec<char> = run.iter().filter_map(|&at| zone.token_text(at).chars().next()).collect();
@@ -325,7 +325,7 @@ fn stretches(fuzzy: &Fuzzy, zone: &ZoneReading<'_>) -> Vec<Place> {
             let ends = (start + least..=(start + most).min(run.len()))
                 .filter_map(|end| Some((fuzzy.distance(&letters[start..end])?, end)));
             let Some((distance, end)) = ends.min() else { continue };
-            let (first, last) = (&zone.tokens[run[start] as usize], &zone.tokens[run[end - 1] as usize]);
+            let (first, last) = (&tokens[run[start] as usize], &tokens[run[end - 1] as usize]);
             let place = Place {
                 from: first.position,
                 to: last.end(),
@@ -347,28 +347,39 @@ fn stretches(fuzzy: &Fuzzy, zone: &ZoneReading<'_>) -> Vec<Place> {
 impl ZoneReading<'_> {
     /// The places of a pattern. Where one has more that a proximity would have to look at, that is given up.
     fn places_of(&self, pattern: &TextPattern, most: usize) -> Vec<Place> {
-        let original = |place| self.normal.original(place);
-        self.spend(self.text.len() as u64 / PATTERN_BYTES_A_STEP);
-        if self.is_spent() {
+        self.stretches_of(pattern, most).into_iter().map(|bytes| self.place(bytes)).collect()
+    }
+
+    /// The same, as bytes.
+    pub(crate) fn stretches_of(&self, pattern: &TextPattern, most: usize) -> Vec<Range<usize>> {
+        let is_absent = if self.is_counted() {
+            let cost = pattern.cost(self.text, || self.normal());
+            let (Cost::Absent(steps) | Cost::Steps(steps)) = cost;
+            self.spend(steps);
+            matches!(cost, Cost::Absent(_))
+        } else {
+            false
+        };
+        if is_absent || self.is_spent() {
             return Vec::new();
         }
-        let found = pattern.places(self.text, self.normal.text(), original, most);
-        self.spend((found.bytes_read / PATTERN_BYTES_A_STEP).saturating_add(found.places.len() as u64));
+        let found = pattern.places(self.text, || self.normal(), most);
+        self.spend((found.bytes_read / BYTES_A_STEP).saturating_add(found.places.len() as u64));
         if !found.is_whole && most > PLACES_MAX {
             self.give_up();
         }
-        found.places.into_iter().map(|bytes| self.place(bytes)).collect()
+        found.places
     }
 
     /// The place of some bytes of the text: the positions of the words they touch.
     fn place(&self, bytes: Range<usize>) -> Place {
-        let first = self.tokens.partition_point(|token| token.span.end <= bytes.start);
-        let after = first + self.tokens[first..].partition_point(|token| token.span.start < bytes.end);
-        let touched = &self.tokens[first..after];
-        let next = self
-            .tokens
+        let tokens = self.tokens();
+        let first = tokens.partition_point(|token| token.span.end <= bytes.start);
+        let after = first + tokens[first..].partition_point(|token| token.span.start < bytes.end);
+        let touched = &tokens[first..after];
+        let next = tokens
             .get(first)
-            .map_or_else(|| self.tokens.last().map_or(0, |last| last.end()), |token| token.position);
+            .map_or_else(|| tokens.last().map_or(0, |last| last.end()), |token| token.position);
         let from = touched.first().map_or(next, |token| token.position);
         let to = touched
             .iter()

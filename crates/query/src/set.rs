@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aboveboard_model::document::{Field, Value};
-use aboveboard_text::Line;
+use aboveboard_text::{Line, TEXT_BYTES_MAX};
 use regex_automata::util::pool::Pool;
 
 use crate::Query;
@@ -13,6 +13,7 @@ use crate::compile::keyword_form;
 use crate::engine::{Engine, Look, Parts, Room};
 use crate::matching::Match;
 use crate::reading::{Reading, STEM_STEPS};
+use crate::shadow;
 
 /// What deciding queries on one document may cost, in steps: a place of a word that is looked at, or a fixed handful for each word that
 /// is looked up. A step takes some nanoseconds. Steps are counted, not time, so that a replay stops where the first run did.
@@ -59,8 +60,8 @@ pub struct QuerySet {
     rooms: Pool<Rooms, fn() -> Rooms>,
 }
 
-/// A text's line, and room to look at it.
-type Rooms = (Line, Room);
+/// A text's line and shadow, and room to look at them.
+type Rooms = (Line, Vec<u8>, Room);
 
 /// What queries say of one document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +104,7 @@ impl QuerySet {
         let mut all_facts = Vec::with_capacity(queries.len());
         let mut by_field: Vec<(Field, Vec<u32>)> = Vec::new();
         let (mut always, mut when_broken) = (Vec::new(), Vec::new());
+        let mut regexes: HashMap<String, usize> = HashMap::new();
         for (number, query) in (0..).zip(&queries) {
             let own = facts(query.root()).map(|(field, form)| values.known(field, form.to_owned()).number);
             all_facts.push(own.collect());
@@ -117,13 +119,20 @@ impl QuerySet {
                         parts.string(line.into_bytes(), number);
                         when_broken.push(number);
                     }
+                    Clue::Expression(herald) => match regexes.get(&herald.name) {
+                        Some(&regex) => parts.target(regex, number),
+                        None => {
+                            let regex = parts.regex(herald.shadow.clone(), herald.needs.clone(), number);
+                            regexes.insert(herald.name.clone(), regex);
+                        }
+                    },
                     Clue::Keyword(field, form) => values.known(field, form).announces.push(number),
                     Clue::Present(field) => of_field(&mut by_field, field).push(number),
                 }
             }
         }
         let efforts = queries.iter().map(|query| effort(query.root())).collect();
-        let engine = parts.build(|_| Vec::new());
+        let engine = parts.build();
         always.extend(engine.always());
         let rooms: Pool<_, fn() -> _> = Pool::new(Default::default);
         Self {
@@ -147,18 +156,28 @@ impl QuerySet {
     /// The numbers of the queries that could match, ascending: all that do, and some that do not.
     pub fn proposals(&self, reading: &Reading<'_>) -> Vec<usize> {
         let mut guard = self.rooms.get();
-        let (line, room) = &mut *guard;
+        let (line, text_shadow, room) = &mut *guard;
         room.met.clear();
+        room.unsure.clear();
         if !self.engine.is_empty() {
-            for text in reading.document.zones.values() {
+            for (at, text) in reading.document.zones.values().enumerate() {
                 line.read(text);
-                let look = Look { padded: line.padded(), marks: line.marks(), is_broken: line.is_broken() };
-                if line.is_broken() {
+                // Of a text past the limit a line holds the beginning, and a pattern is found in all of it as written.
+                let is_broken = line.is_broken() || text.len() > TEXT_BYTES_MAX;
+                if is_broken {
                     room.met.extend(&self.when_broken);
                 }
-                self.engine.look(&look, || text.as_bytes(), room);
+                if self.engine.look(&Look { padded: line.padded(), marks: line.marks(), is_broken }, room) {
+                    shadow::cast(text, text_shadow);
+                    self.engine.try_open(text_shadow, room);
+                    if !text.is_ascii() {
+                        shadow::cast(reading.zones[at].normal().text(), text_shadow);
+                        self.engine.try_open(text_shadow, room);
+                    }
+                }
             }
         }
+        room.met.append(&mut room.unsure);
         room.held.clear();
         self.look_at_fields(reading, &mut room.met, &mut room.held);
         if room.met.is_empty() && self.always.is_empty() {

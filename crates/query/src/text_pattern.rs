@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::Range;
+use std::sync::Arc;
 
-use aboveboard_text::{Options, normalise};
+use aboveboard_text::{Normal, Options, normalise};
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use regex_syntax::ParserBuilder;
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::{Hir, HirKind};
+
+use crate::herald::{BYTES_A_STEP, Cost, Herald};
+use crate::shadow;
 
 /// Most memory that one pattern may take when it is compiled, in bytes, and for what it remembers while it runs.
 pub const PATTERN_BYTES_MAX: usize = 2 << 20;
@@ -34,6 +38,10 @@ pub(crate) struct TextPattern {
     pub(crate) may_be_empty: bool,
     /// Whether the text behind a place may be read to its end before it is clear that the place ends there.
     reads_on: bool,
+    /// Whether it finds in ASCII as written what it finds in its normal form.
+    is_alike: bool,
+    /// What announces it, where many are looked for together.
+    herald: Option<Arc<Herald>>,
 }
 
 /// The places of a pattern in a text.
@@ -63,6 +71,7 @@ impl TextPattern {
     pub(crate) fn regex(source: &str, flags: &str, is_exact: bool) -> Result<Self, String> {
         let prefix = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
         let build = |source: &str| built(&format!("{prefix}{source}"), !is_exact);
+        let folded = folded(source)?;
         let hir = ParserBuilder::new()
             .nest_limit(PATTERN_NESTING_MAX)
             .build()
@@ -70,14 +79,30 @@ impl TextPattern {
             .map_err(|error| reason(&error.to_string()))?;
         let may_be_empty = hir.properties().minimum_len().is_none_or(|len| len == 0);
         let needs = if may_be_empty { Vec::new() } else { needs(&hir) };
-        let normal = if is_exact { None } else { Some(build(&folded(source)?)?) };
+        let normal = if is_exact { None } else { Some(build(&folded)?) };
+        let written = Some(build(source)?);
+        let shadow = |source: &str| {
+            let mut parser = ParserBuilder::new();
+            let parser = parser.nest_limit(PATTERN_NESTING_MAX).case_insensitive(!is_exact);
+            let parsed = parser.build().parse(&format!("{prefix}{source}"));
+            parsed.map(|hir| shadow::of_regex(&hir)).map_err(|error| reason(&error.to_string()))
+        };
+        let (as_written, in_normal) = (shadow(source)?, shadow(&folded)?);
+        let shadow = if is_exact || as_written == in_normal {
+            as_written
+        } else {
+            Hir::alternation(vec![as_written, in_normal])
+        };
+        let herald = Herald::new(format!("{is_exact} {prefix}{source}"), shadow, &hir);
         Ok(Self {
             source: format!("{prefix}{source}"),
-            written: Some(build(source)?),
+            written,
             normal,
             needs,
             may_be_empty,
             reads_on: reads_on(&hir),
+            is_alike: !is_exact && folded == source && keeps_case_apart_nowhere(source),
+            herald: Some(Arc::new(herald)),
         })
     }
 
@@ -90,19 +115,46 @@ impl TextPattern {
             closed("").or_else(|_| closed("\n"))
         };
         let normal = if is_exact { None } else { Some(anchored(&folded(source)?)?) };
-        Ok(Self { written: Some(anchored(source)?), normal, ..inner })
+        Ok(Self { written: Some(anchored(source)?), normal, herald: None, ..inner })
     }
 
     /// What was already made of wildcards, found in the normal form.
     pub(crate) fn normal(source: String, needs: Vec<Vec<String>>) -> Result<Self, String> {
         let normal = Some(built(&source, false)?);
-        Ok(Self { source, written: None, normal, needs, may_be_empty: false, reads_on: true })
+        Ok(Self { normal, needs, ..Self::of_wildcards(source) })
     }
 
     /// The same, found as written.
     pub(crate) fn written(source: String) -> Result<Self, String> {
         let written = Some(built(&source, false)?);
-        Ok(Self { source, written, normal: None, needs: Vec::new(), may_be_empty: false, reads_on: true })
+        Ok(Self { written, ..Self::of_wildcards(source) })
+    }
+
+    fn of_wildcards(source: String) -> Self {
+        Self {
+            source,
+            written: None,
+            normal: None,
+            needs: Vec::new(),
+            may_be_empty: false,
+            reads_on: true,
+            is_alike: false,
+            herald: None,
+        }
+    }
+
+    /// What announces it, unless it is found even where nothing stands.
+    pub(crate) fn herald(&self) -> Option<&Arc<Herald>> {
+        self.herald.as_ref().filter(|_| !self.may_be_empty)
+    }
+
+    /// What it costs to find its places in a text.
+    pub(crate) fn cost<'n>(&self, written: &str, normal: impl FnOnce() -> &'n Normal) -> Cost {
+        let Some(herald) = &self.herald else { return Cost::Steps(written.len() as u64 / BYTES_A_STEP) };
+        match herald.cost(written, normal) {
+            Cost::Absent(steps) if self.may_be_empty => Cost::Steps(steps),
+            cost => cost,
+        }
     }
 
     pub(crate) fn needs(&self) -> &[Vec<String>] {
@@ -115,14 +167,8 @@ impl TextPattern {
             || self.normal.as_ref().is_some_and(|regex| regex.is_match(normal))
     }
 
-    /// Its places in a text as written, in order; `original` leads from the normal form back. Empty ones are left out.
-    pub(crate) fn places(
-        &self,
-        written: &str,
-        normal: &str,
-        original: impl Fn(Range<usize>) -> Range<usize>,
-        most: usize,
-    ) -> Places {
+    /// Its places in a text as written, in order. Empty ones are left out.
+    pub(crate) fn places<'n>(&self, written: &str, normal: impl Fn() -> &'n Normal, most: usize) -> Places {
         let mut found = Places { places: Vec::new(), is_whole: true, bytes_read: 0 };
         let mut look = |regex: &Regex, text: &str| {
             let mut places = Vec::new();
@@ -141,8 +187,14 @@ impl TextPattern {
         };
         let mut places: Vec<Range<usize>> =
             self.written.iter().flat_map(|regex| look(regex, written)).collect();
-        if let Some(regex) = &self.normal {
-            places.extend(look(regex, normal).into_iter().map(original));
+        let is_enough = self.normal.is_none() || self.is_alike && written.is_ascii();
+        if is_enough && places.len() <= 1 {
+            found.places = places;
+            return found;
+        }
+        if let Some(regex) = self.normal.as_ref().filter(|_| !is_enough) {
+            let normal = normal();
+            places.extend(look(regex, normal.text()).into_iter().map(|place| normal.original(place)));
         }
         found.places = longest(places);
         found
@@ -177,6 +229,11 @@ fn built(source: &str, ignores_case: bool) -> Result<Regex, String> {
             None => "it is too large when its repetitions are counted out".to_owned(),
         }
     })
+}
+
+/// Whether an expression has no part of its own in which case counts.
+fn keeps_case_apart_nowhere(source: &str) -> bool {
+    source.match_indices("(?").all(|(at, _)| source[at + 2..].starts_with(':'))
 }
 
 /// Whether a match may be known long before it is known that no better one begins there: where what has no end is one of several
@@ -278,7 +335,7 @@ fn runs(literal: &str) -> Vec<String> {
 }
 
 /// Whether the letters beside it decide what a letter is in normal form: Greek and Cyrillic.
-fn is_shifting(c: char) -> bool {
+pub(crate) fn is_shifting(c: char) -> bool {
     matches!(c, '\u{370}'..='\u{52F}')
 }
 
@@ -300,12 +357,7 @@ mod tests {
     fn shown<'t>(source: &str, text: &'t str) -> Vec<&'t str> {
         let normal = normalise(text, Options::SEARCH);
         let pattern = TextPattern::regex(source, "", false).unwrap();
-        pattern
-            .places(text, normal.text(), |place| normal.original(place), usize::MAX)
-            .places
-            .into_iter()
-            .map(|place| &text[place])
-            .collect()
+        pattern.places(text, || &normal, usize::MAX).places.into_iter().map(|place| &text[place]).collect()
     }
 
     #[test]
@@ -320,6 +372,8 @@ mod tests {
             ("a*", "bb", &[]),
             ("\\d+", "١٢٣", &["١٢٣"]),
             ("straße", "STRASSE", &["STRASSE"]),
+            ("(?-i:pix)", "PIX", &["PIX"]),
+            ("(?-i:PIX)", "pix", &[]),
         ] {
             assert_eq!(shown(source, text), wanted, "{source}");
         }

@@ -137,6 +137,55 @@ fn an_expression_that_reads_on_after_each_place_ends_in_time() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
+/// Letters in an order that does not repeat itself.
+fn scattered(letters: &str, bytes: usize) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        letters[(state >> 33) as usize % letters.len()]
+    };
+    std::iter::repeat_with(&mut next).take(bytes).collect()
+}
+
+#[test]
+fn an_expression_that_would_take_long_is_given_up_and_named_and_takes_nothing_from_others() {
+    let started = Instant::now();
+    let hostile = ["/(?:a[ab]{0,40}){20,40}c/", "/[ab]*a[ab]{2000}c/"];
+    let plain = ["/ab{2,3}a/", "/c{3}/", "ccc", "/[bc]{3}$/", "/(a|b|ab){2000}x?c/"];
+    let queries = hostile.iter().chain(&plain).map(|query| Query::parse(query).unwrap());
+    let set = QuerySet::new(queries.collect());
+    let short = saying("abba ccc");
+    let of = |document: &Document| {
+        let judged = set.judge(&Reading::of(document));
+        (judged.matches.iter().map(|(number, _)| *number).collect::<Vec<_>>(), judged.exceeded)
+    };
+    let long = saying(&(scattered("ab", 1 << 20) + " ccc"));
+    for _ in 0..2 {
+        assert_eq!(of(&short), (vec![2, 3, 4, 5], vec![]));
+        assert_eq!(of(&long), (vec![2, 3, 4, 5], vec![0, 1]));
+    }
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+#[test]
+fn an_ordinary_expression_is_not_given_up_on_a_long_text() {
+    let started = Instant::now();
+    let text = scattered("abc de fgé 0123 ", 1 << 20) + " pin 4711 joão@mail.com";
+    for query in [
+        "/\\bpin\\b[^0-9]{0,8}\\d{4}\\b/",
+        "/[a-z0-9._%+ã-]+@[a-z0-9.-]+\\.[a-z]{2,}/",
+        "/\\bgh[pousr]_[a-z0-9]{36}\\b|joao@/",
+        "/\\bpin\\b(?:\\W+\\w+){0,5}?\\W+\\bmail\\b/",
+        "exact:/joão@/",
+        "/joão@/ NEAR/3 4711",
+    ] {
+        assert!(is_found(query, &text), "{query}");
+    }
+    assert!(!is_found("/\\b[a-z]{4}0[a-z0-9]{6}é@/", &text));
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
 #[test]
 fn regexes_are_bounded_together() {
     let started = spent();

@@ -94,7 +94,59 @@ const REGEXES: &[&str] = &[
     "/x*/",
     "/ã/",
     "/@/",
+    "/\\b\\w{3}\\b/",
+    "/pix\\b/",
+    "/\\Bx/",
+    "/[^a-z]pay/",
+    "/joão[^ ]*/",
+    "/[а-я]{3,}/",
+    "/\\d{3}\\W/",
+    "/कि?/",
+    "/(wa\\.me|mail\\.com)/",
+    "/PIX|كي?/",
+    "/(?-i:PIX)/",
+    "/\\S+@\\w+/",
+    "/^\\W*(pay|客)/m",
+    "/[\\p{Lu}👍]/",
+    "/p(?-u:\\b)/",
 ];
+
+/// A regular expression: letters of many scripts, classes, ends of words and lines, repeated and in alternatives.
+pub fn expression() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        6 => sample::select(WORDS.to_vec()).prop_map(|word| word.replace(['.', '/'], "\\.")),
+        4 => "[a-eA-E0-3ßſéйиνН客णیم]",
+        6 => sample::select(vec![
+            "\\b", "\\B", "\\w", "\\W", "\\d", "\\D", "\\s", ".", "^", "$", " ", "[a-z]", "[^a-z]", "[0-9]", "[а-яё]", "[一-龥]", "[^客]", "\\p{L}",
+            "\\PL", "\\p{Lu}", "\\p{M}", "-", "@", "\\$", "%", ":", "\\/", "(?-i:P)", "(?-u:\\b)", "(?m:^)", "(?s:.)", "\\b{start}", "\\b{end-half}", "[k-s]",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    piece.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            4 => collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
+            2 => collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            1 => (inner.clone(), sample::select(vec!["?", "+", "{2}", "{1,3}", "*", "+?"]))
+                .prop_map(|(part, times)| format!("(?:{part}){times}")),
+        ]
+    })
+}
+
+/// Words, and characters that fold to others, to nothing, or join their neighbours.
+pub fn hostile_words() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => sample::select(WORDS.to_vec()).prop_map(str::to_owned),
+        2 => "[ a-eA-E0-9.,:_@$%/\\n-]{1,3}",
+        2 => sample::select(vec![
+            "\u{300}", "\u{301}", "\u{306}", "\u{338}", "\u{200b}", "ſ", "K", "ß", "ẞ", "ﬁ", "…", "٣", "३", "И", "и", "Ν", "Η", "ﷺ", "e\u{301}", "\u{94d}", "क़", "Å",
+            "İ", "ı", "ǅ", "𝟘", "𠀀", "\u{a0}", "½", "²",
+        ])
+        .prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => Just("x".repeat(300)),
+    ];
+    collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+}
 
 /// A test of a single field, as text.
 fn leaf() -> impl Strategy<Value = String> {

@@ -4,7 +4,7 @@ use aboveboard_model::document::{Document, Zone};
 use aboveboard_query::{Query, QuerySet, Reading, Severity};
 use proptest::prelude::*;
 
-use crate::generate::{document, environment, hostile_query, query};
+use crate::generate::{document, environment, expression, hostile_query, hostile_words, query};
 
 fn parsed(text: &str) -> Query {
     Query::parse_in(text, &environment()).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
@@ -115,6 +115,23 @@ proptest! {
     }
 
     #[test]
+    fn expressions_together_answer_as_each_alone(
+        sources in proptest::collection::vec(expression(), 1..24),
+        texts in proptest::collection::vec(prop_oneof![hostile_words(), "[ -~]{0,40}"], 1..6),
+    ) {
+        let queries = sources.iter().flat_map(|source| [format!("/{source}/"), format!("exact:/{source}/")]);
+        let set = QuerySet::new(queries.filter_map(|text| Query::parse(&text).ok()).collect());
+        for text in texts {
+            let zones = [(Zone::Text, text.clone()), (Zone::Caption, text.chars().rev().collect())].into();
+            let document = Document { zones, ..Document::default() };
+            let alone: Vec<_> = set.queries().iter().enumerate().filter_map(|(n, q)| Some((n, q.matches(&document)?))).collect();
+            let together = set.judge(&Reading::of(&document));
+            prop_assert_eq!(together.matches, alone, "{}", text);
+            prop_assert_eq!(together.exceeded, Vec::<usize>::new());
+        }
+    }
+
+    #[test]
     fn spans_are_ordered_places_in_the_stored_text(text in query(), document in document()) {
         let Some(found) = parsed(&text).matches(&document) else { return Ok(()) };
         prop_assert!(found.spans.is_sorted_by(|one, other| one < other));
@@ -145,6 +162,20 @@ proptest! {
         if let [one, other] = phrase[..] {
             prop_assert_eq!(found, near(&text, one, other, i64::from(slop)));
         }
+    }
+
+    #[test]
+    fn a_phrase_is_found_wherever_its_words_follow_each_other(
+        text in prop::collection::vec(prop::sample::select(vec!["a", "a", "a", "b", "c"]), 0..60),
+        phrase in prop::collection::vec(prop::sample::select(vec!["a", "a", "b", "c"]), 2..6),
+    ) {
+        let document = Document { zones: [(Zone::Text, text.join(" "))].into(), ..Document::default() };
+        let found = parsed(&format!("\"{}\"", phrase.join(" "))).matches(&document).unwrap_or_default();
+        let found: Vec<(usize, usize)> = found.spans.iter().map(|span| (span.start, span.end)).collect();
+        let places = text.windows(phrase.len()).enumerate().filter(|(_, words)| *words == phrase);
+        // A letter and a space are two bytes.
+        let places: Vec<(usize, usize)> = places.map(|(at, words)| (2 * at, 2 * (at + words.len()) - 1)).collect();
+        prop_assert_eq!(found, places);
     }
 
     #[test]
