@@ -113,8 +113,12 @@ impl Seek {
                     }
                     places
                 };
-                let left = side(left);
-                let right = if left.is_empty() { Vec::new() } else { side(right) };
+                // A side that is many pairs comes last: where the other is nowhere it need not be looked for.
+                let is_left_last = matches!(**left, Self::Near { .. });
+                let (first, last) = if is_left_last { (right, left) } else { (left, right) };
+                let first = side(first);
+                let last = if first.is_empty() { Vec::new() } else { side(last) };
+                let (left, right) = if is_left_last { (last, first) } else { (first, last) };
                 let near = Near { left: &left, right: &right, distance: *distance, is_ordered: *is_ordered };
                 near.pairs(most.min(NEAR_PAIRS_MAX), zone)
             }
